@@ -1,0 +1,22 @@
+//! Rules: what is allowed, and what follows from it. The same for the real-time gateway and the REST API.
+//!
+//! ```text
+//!   edge (gateway, rest) ─▶ service ─▶ permission (pure) ─▶ Store: one atomic write + its events
+//!                                                      ◀── Committed
+//!                           ctx.committed()      the edge queues its RECEIPT here
+//!                           Bus::publish         everyone else learns, in commit order
+//! ```
+//!
+//! Services hold no sockets, no SQL, no JSON of clients, and read no clock: time comes from the [`ports::Clock`].
+pub mod actor;
+pub mod calls;
+pub mod channels;
+pub mod error;
+pub mod ports;
+pub mod presence;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod users;
+
+pub use actor::{Actor, Ctx};
+pub use error::Error;

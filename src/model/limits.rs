@@ -1,0 +1,49 @@
+//! Every size and count that a peer can influence, in one place. Each has a test at the limit and one past it.
+use std::time::Duration;
+
+/// Largest STOMP frame a client may send, bytes. Whole resources and SDP travel in frames (protocol 1.5.10).
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+/// Most headers in one STOMP frame.
+pub const MAX_FRAME_HEADERS: usize = 64;
+/// Longest header line (name, colon, value), bytes.
+pub const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// Subscriptions one session may hold at once (topics; relays hold none).
+pub const MAX_SUBSCRIPTIONS: usize = 1024;
+/// Longest client-chosen subscription or receipt id, bytes.
+pub const MAX_CLIENT_ID_BYTES: usize = 128;
+
+/// Longest username, bytes.
+pub const MAX_USERNAME_BYTES: usize = 256;
+/// Longest display name or channel name, bytes.
+pub const MAX_NAME_BYTES: usize = 256;
+/// Longest free JSON object (`properties`), bytes.
+pub const MAX_PROPERTIES_BYTES: usize = 64 * 1024;
+/// Users in a DIRECT channel, the creator included.
+pub const MAX_DIRECT_MEMBERS: usize = 10;
+/// Members that may be listed when a channel is created.
+pub const MAX_INITIAL_MEMBERS: usize = 1000;
+
+/// Page size when the client names none.
+pub const DEFAULT_PAGE_SIZE: u32 = 25;
+/// Largest page.
+pub const MAX_PAGE_SIZE: u32 = 100;
+
+/// Participants invited to one call.
+pub const MAX_CALL_PARTICIPANTS: usize = 1000;
+/// How long an unanswered call rings, unless configured.
+pub const DEFAULT_RING: Duration = Duration::from_secs(60);
+/// ICE candidates held back for one ordered pair of participants (protocol 7.5).
+pub const MAX_BUFFERED_CANDIDATES: usize = 64;
+/// Largest signal payload (SDP), bytes.
+pub const MAX_SIGNAL_BYTES: usize = 256 * 1024;
+/// m-lines in one SDP offer.
+pub const MAX_MEDIA_SECTIONS: usize = 256;
+
+/// A session without a socket may be resumed for this long, unless configured (design decision 7).
+pub const DEFAULT_RESUME: Duration = Duration::from_secs(60);
+/// A session without a socket counts as offline after this long, unless configured.
+pub const DEFAULT_OFFLINE_GRACE: Duration = Duration::from_secs(15);
+/// Bytes that may wait for one slow socket before it is closed.
+pub const MAX_SEND_QUEUE_BYTES: usize = 1024 * 1024;
+/// Bytes of unacknowledged events kept for replay to one session.
+pub const MAX_REPLAY_BYTES: usize = 256 * 1024;

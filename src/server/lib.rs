@@ -1,0 +1,15 @@
+//! The composition root: the only crate that knows all others. No business rules here.
+//!
+//! ```text
+//!   cli ─▶ config (file < environment < flags, all problems at once)
+//!       ─▶ wiring: secrets ▸ store ▸ bootstrap ▸ bus ▸ services ▸ media ▸ gateway ▸ routers
+//!       ─▶ run: bind ▸ print first steps ▸ serve ▸ signal ▸ drain, in that order
+//! ```
+pub mod cli;
+pub mod config;
+mod adapters;
+mod bootstrap;
+mod run;
+mod secrets;
+mod welcome;
+mod wiring;

@@ -1,0 +1,6 @@
+//! The `whisker` binary.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

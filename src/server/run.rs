@@ -1,0 +1,114 @@
+//! The life of the process: build, listen, serve, and on SIGTERM or SIGINT drain in a fixed order.
+use crate::{config::Config, welcome, wiring, wiring::Server};
+use domain::{
+    calls::Calls,
+    ports::{Clock, MediaEvent},
+};
+use std::{error::Error, future::Future, process::ExitCode, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+    time::timeout,
+};
+use tracing::{error, info, warn};
+
+/// How often ring deadlines are looked at: the resolution of a ring timeout.
+const TIMER_TICK: Duration = Duration::from_millis(100);
+/// How long one step of the shutdown may take.
+const DRAIN_STEP: Duration = Duration::from_secs(5);
+
+/// Runs the server until a signal. The exit code says whether it could start.
+pub(crate) fn serve(config: Config) -> ExitCode {
+    telemetry::logging::init(&config.log.level, config.log.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(problem) => {
+            eprintln!("Whisker cannot start: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(&config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            error!(%problem, "stopped: {problem}");
+            eprintln!("Whisker cannot start: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {} (TCP): {error}", config.listen))?;
+    let server = wiring::build(config).await?;
+    let interrupted = server.calls.recover().await?;
+    if interrupted > 0 {
+        info!(calls = interrupted, "closed {interrupted} calls that were running when the server last stopped");
+    }
+    let Server { store, calls, gateway, media, media_events, clock, router, bootstrapped, secrets, first_start } = server;
+    let background = [
+        tokio::spawn(call_deadlines(calls.clone(), clock)),
+        tokio::spawn(follow_media(calls.clone(), media_events)),
+        tokio::spawn(gateway.clone().run_timers()),
+    ];
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let serving = tokio::spawn(serve_http(listener, router, stopped));
+    println!("{}", welcome::text(config, &bootstrapped, &secrets, first_start));
+
+    shutdown_signal().await?;
+    info!("stopping: draining sessions and calls");
+    // No new connections; existing sessions are told to come back; calls end; then the engines close.
+    drop(stop.send(true));
+    step("sessions", gateway.drain()).await;
+    step("calls", calls.end_all()).await;
+    step("http", async { drop(serving.await) }).await;
+    background.iter().for_each(tokio::task::JoinHandle::abort);
+    step("media", async { drop(tokio::task::spawn_blocking(move || media.stop()).await) }).await;
+    step("store", async { drop(tokio::task::spawn_blocking(move || store.close()).await) }).await;
+    info!("stopped");
+    Ok(())
+}
+
+async fn step(name: &'static str, work: impl Future<Output = ()>) {
+    if timeout(DRAIN_STEP, work).await.is_err() {
+        warn!(step = name, "shutdown step {name} took too long and was abandoned");
+    }
+}
+
+async fn serve_http(listener: TcpListener, router: axum::Router, mut stopped: tokio::sync::watch::Receiver<bool>) {
+    let stop = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    if let Err(problem) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
+        error!(%problem, "HTTP server failed: {problem}");
+    }
+}
+
+async fn shutdown_signal() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn call_deadlines(calls: Arc<Calls>, clock: Arc<dyn Clock>) {
+    let mut tick = tokio::time::interval(TIMER_TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let now = clock.now();
+        if calls.next_deadline().is_some_and(|deadline| deadline <= now) {
+            calls.handle_timeout(now).await;
+        }
+    }
+}
+
+async fn follow_media(calls: Arc<Calls>, mut events: mpsc::Receiver<MediaEvent>) {
+    while let Some(event) = events.recv().await {
+        calls.handle_media(event).await;
+    }
+}

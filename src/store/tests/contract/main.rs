@@ -1,0 +1,21 @@
+//! What every store must do: one suite, run on each of them.
+//!
+//! ```text
+//!   apps users channels members calls events   cases  × { memory, SQLite }      (`suite!` in `support`)
+//!   twins                                      random steps on both; they must agree on everything
+//!   restart durability                         what only a file can do: survive
+//! ```
+//!
+//! A new store joins by one more module in `suite!`.
+#[macro_use]
+mod support;
+
+mod apps;
+mod calls;
+mod channels;
+mod durability;
+mod events;
+mod members;
+mod restart;
+mod twins;
+mod users;
