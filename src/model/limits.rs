@@ -38,6 +38,12 @@ pub const MAX_BUFFERED_CANDIDATES: usize = 64;
 pub const MAX_SIGNAL_BYTES: usize = 256 * 1024;
 /// m-lines in one SDP offer.
 pub const MAX_MEDIA_SECTIONS: usize = 256;
+/// Sections one peer may publish with in an SFU call.
+pub const MAX_PUBLISHED_TRACKS: usize = 16;
+/// Media connections in one SFU call, several devices of a user included.
+pub const MAX_CALL_PEERS: usize = 1000;
+/// Free receive sections of each kind below which a peer is asked for more.
+pub const MIN_SPARE_SECTIONS: u32 = 2;
 
 /// A session without a socket may be resumed for this long, unless configured (design decision 7).
 pub const DEFAULT_RESUME: Duration = Duration::from_secs(60);

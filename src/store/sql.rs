@@ -182,7 +182,7 @@ mod tests {
             ("ann\0", "annabel", false, false),
         ];
         for (filter, text, begins, contains) in rows {
-            let holds = |query: Query| {
+            let holds = |query: Query| -> bool {
                 let sql = format!("SELECT {}", query.text);
                 connection
                     .query_row(&sql, rusqlite::params_from_iter(&query.params), |row| row.get(0))

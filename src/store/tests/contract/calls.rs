@@ -62,10 +62,19 @@ async fn saving_again_replaces_the_call_and_its_participants(world: World) {
         ..invited(bob.id)
     };
     let left = Participant { left_time: Some(Timestamp(NOON.0 + 9)), outcome: Outcome::Left, ..joined };
+    let later = Some(Timestamp(NOON.0 + 11));
     for participants in [
         vec![invited(ann.id), joined, invited(carl.id)],
         vec![invited(carl.id), left, invited(ann.id)],
         vec![left],
+        // One field at a time.
+        vec![Participant { left_time: None, ..left }],
+        vec![Participant { left_time: later, ..left }],
+        vec![Participant { joined_time: None, ..left }],
+        vec![Participant { joined_time: later, ..left }],
+        vec![Participant { invited_time: Timestamp(NOON.0 + 1), ..left }],
+        vec![Participant { user: carl.id, ..left }],
+        vec![Participant { outcome: Outcome::Failed, ..left }],
         vec![],
         vec![joined],
     ] {

@@ -7,6 +7,8 @@
 //! ```
 //!
 //! A new store joins by one more module in `suite!`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the whole crate is a test, its helpers too")]
+
 #[macro_use]
 mod support;
 
