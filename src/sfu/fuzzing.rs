@@ -1,0 +1,223 @@
+//! Entry points for fuzzers: any bytes, no panic, and what is written can be read again.
+//!
+//! The targets in `tests/fuzz` call these; the unit test below calls them too, with seeded noise.
+use crate::keyframe::Packing;
+use crate::publish::{Incoming, Origin, Published, PublishedCodec, Received};
+use crate::receive::{NewReceiveTrack, ReceiveTrack, ReceivedCodec};
+use crate::rtcp::{Arrivals, MAX_RTCP_BYTES, Packet, Reader, Writer, nack_sequences};
+use crate::rtp::{ExtensionIds, Fields, Header, HeaderTemplate, ReadExtensions, Stamps};
+use crate::sdp::Format;
+use crate::{Certificate, Sfu, SfuConfig};
+use model::{CallId, SessionKey, call::Source};
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+const IDS: ExtensionIds = ExtensionIds {
+    mid: 4,
+    rid: 10,
+    repaired_rid: 11,
+    audio_level: 1,
+    orientation: 13,
+    abs_send_time: 2,
+    transport_cc: 3,
+};
+
+#[expect(clippy::disallowed_methods, reason = "an arbitrary beginning of virtual time")]
+fn begin() -> Instant {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    *BEGIN.get_or_init(Instant::now)
+}
+
+/// Packets of a publisher, as they are after decryption: `data` is cut into length-prefixed packets.
+///
+/// # Panics
+/// When a sequence number would be given to two packets, or a written header cannot be read.
+pub fn rtp(data: &[u8]) {
+    let mut now = begin();
+    let origin = Origin { session: SessionKey(1), source: Source::Camera };
+    let mut published = Published::new(0, origin, "1", now);
+    published.negotiated(codecs(), now);
+    let new = NewReceiveTrack { mid: "2", is_audio: false, pair: 0, ssrc: 1, rtx_ssrc: 2, sequences: [9, 9] };
+    let mut track = ReceiveTrack::new(new, now);
+    let received = codecs().into_iter().map(|codec| ReceivedCodec {
+        payload_type: codec.payload_type,
+        rtx_payload_type: codec.rtx_payload_type,
+        format: codec.format,
+        clock_rate: codec.clock_rate,
+    });
+    track.negotiated(received.collect(), IDS);
+    track.assign(0, &published);
+    let template = HeaderTemplate::new(7, "2", IDS);
+    let mut newest = None;
+    for packet in pieces(data) {
+        now += Duration::from_millis(u64::from(packet.first().copied().unwrap_or_default()));
+        let Some(header) = Header::parse(packet) else {
+            continue;
+        };
+        let extensions = ReadExtensions::read(&header, packet, &IDS);
+        let Some(payload) = header.payload(packet) else {
+            continue;
+        };
+        let incoming = Incoming { header: &header, payload, extensions: &extensions };
+        let stored = match published.retransmission(incoming, now).0 {
+            Received::UnknownPayloadType => published.media(incoming, now),
+            received => received,
+        };
+        let Received::Stored(number) = stored else {
+            continue;
+        };
+        let Some((packet, payload)) = published.ring.get(number) else {
+            continue;
+        };
+        let Ok(placed) = track.place(packet, payload.len(), now) else {
+            continue;
+        };
+        assert_ne!(newest.replace(placed.sequence), Some(placed.sequence), "one sequence number, one packet");
+        check_written(&template, placed.sequence, placed.timestamp);
+    }
+}
+
+fn check_written(template: &HeaderTemplate, sequence: u16, timestamp: u32) {
+    let mut bytes = [0xff; 100];
+    let fields = Fields { marker: true, has_padding: false, payload_type: 96, sequence, timestamp };
+    template.write(&mut bytes, fields, &Stamps::default()).expect("invariant: a header fits 100 bytes");
+    let header = Header::parse(&bytes).expect("invariant: what we write is RTP");
+    assert_eq!((header.sequence, header.timestamp, header.len), (sequence, timestamp, template.len()));
+}
+
+fn codecs() -> Vec<PublishedCodec> {
+    let codec = |payload_type, rtx_payload_type, format, packing| PublishedCodec {
+        payload_type,
+        rtx_payload_type,
+        format,
+        packing,
+        clock_rate: 90_000,
+    };
+    vec![
+        codec(96, Some(97), Format::Vp8, Packing::Vp8),
+        codec(98, None, Format::Vp9 { profile_id: 0 }, Packing::Vp9),
+        codec(100, None, Format::Opus, Packing::Av1),
+        codec(102, None, Format::Opus, Packing::H264),
+    ]
+}
+
+/// Compound RTCP as it is after decryption, and our own feedback about arbitrary arrivals.
+///
+/// # Panics
+/// When what we write about it cannot be read.
+pub fn rtcp(data: &[u8]) {
+    let mut buffer = [0; MAX_RTCP_BYTES];
+    for packet in Reader::new(data) {
+        match packet {
+            Packet::Nack { pairs, .. } => {
+                let asked: Vec<u16> = nack_sequences(pairs).take(256).collect();
+                let mut writer = Writer::new(&mut buffer);
+                let taken = writer.nack(1, 2, &asked).unwrap_or_default();
+                let len = writer.len();
+                let again: Vec<u16> = Reader::new(buffer.get(..len).unwrap_or_default())
+                    .flat_map(|packet| match packet {
+                        Packet::Nack { pairs, .. } => nack_sequences(pairs).collect(),
+                        _ => Vec::new(),
+                    })
+                    .collect();
+                assert_eq!(Some(&again[..]), asked.get(..taken));
+            }
+            Packet::SenderReport { reports, .. } | Packet::ReceiverReport { reports } => {
+                let blocks: Vec<_> = reports.collect();
+                let _ = Writer::new(&mut buffer).receiver_report(1, &blocks);
+            }
+            _ => {}
+        }
+    }
+    let mut arrivals = Arrivals::new(begin());
+    for arrival in data.chunks_exact(4) {
+        let sequence = crate::bytes::u16_at(arrival, 0).unwrap_or_default();
+        let millis = crate::bytes::u16_at(arrival, 2).unwrap_or_default();
+        arrivals.packet(sequence, begin() + Duration::from_millis(u64::from(millis)));
+    }
+    // Each feedback moves on by at least one packet of the window.
+    for _ in 0..2000 {
+        if arrivals.feedback(1, 2, &mut Writer::new(&mut buffer)).is_none() {
+            break;
+        }
+    }
+    assert!(!arrivals.has_news(), "all arrivals are reported in the end");
+}
+
+/// Datagrams from known and unknown addresses to an SFU with one peer: `data` is cut into length-prefixed datagrams.
+pub fn datagram(data: &[u8]) {
+    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
+    let certificate = CERTIFICATE.get_or_init(Certificate::generate).clone();
+    let mut now = begin();
+    let config = SfuConfig { candidates: Vec::new(), consent_timeout: SfuConfig::CONSENT_TIMEOUT };
+    let mut counter = 0_u8;
+    let random = move |bytes: &mut [u8]| {
+        counter = counter.wrapping_add(1);
+        bytes.fill(counter);
+    };
+    let mut sfu = Sfu::new(config, certificate, Box::new(random), now, 0);
+    let _ = sfu.negotiate(CallId(1), SessionKey(1), OFFER, &[], now);
+    for piece in pieces(data) {
+        let Some((&first, datagram)) = piece.split_first() else {
+            continue;
+        };
+        now += Duration::from_millis(u64::from(first >> 2));
+        let from = SocketAddr::from(([10, 0, 0, 1], u16::from(first & 3)));
+        sfu.force_route(from);
+        sfu.handle_datagram(from, &mut datagram.to_vec(), now);
+        if sfu.poll_timeout().is_some_and(|due| due <= now) {
+            sfu.handle_timeout(now);
+        }
+        sfu.transmits().clear();
+        while sfu.poll_event().is_some() {}
+    }
+}
+
+/// A minimal offer: one microphone.
+const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 \
+    00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ssrc:1 cname:c\r\n";
+
+/// Length-prefixed pieces; the last one may be short.
+fn pieces(mut data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (&len, rest) = data.split_first()?;
+        let (piece, rest) = rest.split_at(usize::from(len).min(rest.len()));
+        data = rest;
+        Some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn seeded_noise_is_survived() {
+        let mut state = 0x1234_5678_9abc_def1_u64;
+        let mut noise = |len: usize| -> Vec<u8> {
+            (0..len)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    state.to_be_bytes()[3]
+                })
+                .collect()
+        };
+        for round in 0..500 {
+            let mut data = noise(round);
+            super::rtcp(&data);
+            super::datagram(&data);
+            // Make most pieces look like RTP of a known payload type.
+            for at in (0..data.len().saturating_sub(31)).step_by(31) {
+                data[at] = 30;
+                data[at + 1] = 0x80;
+                data[at + 2] = 96 + (data[at + 2] & 7);
+                data[at + 3] = 0;
+            }
+            super::rtp(&data);
+        }
+    }
+}
