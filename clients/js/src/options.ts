@@ -1,0 +1,55 @@
+/** What an application configures. */
+import { ChatKittyError, ErrorName } from './errors.js';
+
+/** The WebRTC of this environment. Browsers have it; React Native injects `react-native-webrtc`. */
+export interface WebRtc {
+  RTCPeerConnection: typeof RTCPeerConnection;
+  RTCSessionDescription?: typeof RTCSessionDescription;
+  RTCIceCandidate?: typeof RTCIceCandidate;
+  MediaStream: typeof MediaStream;
+  mediaDevices: MediaDevices;
+}
+
+export interface ChatKittyOptions {
+  /** Host of the server, with port and path prefix if any: `chat.example.org:8080`. */
+  host?: string;
+  /** TLS: `wss:` instead of `ws:`. Default: true. */
+  isSecure?: boolean;
+  /** React Native: `import * as webrtc from 'react-native-webrtc'`. */
+  webrtc?: Partial<WebRtc> | undefined;
+  /** STUN and TURN servers for calls between devices (`p2p`). */
+  iceServers?: RTCIceServer[];
+  /** Makes the sockets; for environments without a global `WebSocket`. */
+  webSocketFactory?: (url: string, protocols: string[]) => WebSocket;
+}
+
+export interface ChatKittyConfiguration extends ChatKittyOptions {
+  apiKey: string;
+}
+
+export const DEFAULT_HOST = 'localhost:8080';
+
+export function socketUrl({ apiKey, host, isSecure }: ChatKittyConfiguration): string {
+  const scheme = (isSecure ?? true) ? 'wss' : 'ws';
+  return `${scheme}://${host ?? DEFAULT_HOST}/rtm/websocket?api-key=${encodeURIComponent(apiKey)}`;
+}
+
+export function isReactNative(): boolean {
+  return globalThis.navigator?.product === 'ReactNative';
+}
+
+/** The injected WebRTC, completed with that of the environment. */
+export function findWebRtc(injected: Partial<WebRtc> = {}): WebRtc {
+  const own = globalThis as unknown as Partial<WebRtc>;
+  const found = {
+    RTCPeerConnection: injected.RTCPeerConnection ?? own.RTCPeerConnection,
+    RTCSessionDescription: injected.RTCSessionDescription ?? own.RTCSessionDescription,
+    RTCIceCandidate: injected.RTCIceCandidate ?? own.RTCIceCandidate,
+    MediaStream: injected.MediaStream ?? own.MediaStream,
+    mediaDevices: injected.mediaDevices ?? globalThis.navigator?.mediaDevices,
+  };
+  if (!found.RTCPeerConnection || !found.MediaStream) {
+    throw new ChatKittyError(ErrorName.MediaUnavailable, 'there is no WebRTC here; pass the `webrtc` option');
+  }
+  return found as WebRtc;
+}
