@@ -133,8 +133,8 @@ pub enum Notice {
         kind: SignalKind,
         /// The other side, from the receiver's point of view.
         peer: Option<UserView>,
-        /// Unchanged JSON of the sender; absent for server-made signals.
-        payload: Option<String>,
+        /// What it carries; absent for server-made signals.
+        payload: Option<SignalPayload>,
         /// When.
         time: Timestamp,
     },
@@ -158,6 +158,15 @@ pub enum Notice {
         /// Spare receive sections the client should add by renegotiating.
         wanted: WantedSections,
     },
+}
+
+/// What a call signal carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignalPayload {
+    /// JSON of the sender, unchanged.
+    Json(String),
+    /// SDP of the SFU's answer.
+    Answer(String),
 }
 
 /// One track a session receives from the SFU.

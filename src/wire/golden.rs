@@ -12,7 +12,7 @@ use model::{
     AppId, CallId, ChannelId, Properties, SessionKey, Timestamp, UserId,
     call::{Call, CallKind, CallState, CallView, EndReason, Outcome, Participant, SignalKind, Source},
     channel::{Channel, ChannelKind, ChannelView},
-    event::{ReceivedTrack, WantedSections},
+    event::{ReceivedTrack, SignalPayload, WantedSections},
     page::{Page, PageRequest},
     user::{CallStatus, MediaSettings, Presence, User, UserView},
 };
@@ -254,11 +254,11 @@ fn signals_show_the_other_side_or_the_sfu() {
     let (renderer, bob) = (renderer(), user(8, "bob"));
     let rows = [
         ("signal_create_offer", SignalKind::CreateOffer, Some(&bob), None),
-        ("signal_candidate", SignalKind::AddCandidate, Some(&bob), Some(r#"{"candidate":"c","sdpMid":"0"}"#)),
-        ("signal_answer_of_sfu", SignalKind::SendDescription, None, Some(r#"{"type":"answer","sdp":"v=0\r\n"}"#)),
+        ("signal_candidate", SignalKind::AddCandidate, Some(&bob), Some(SignalPayload::Json(r#"{"candidate":"c","sdpMid":"0"}"#.to_owned()))),
+        ("signal_answer_of_sfu", SignalKind::SendDescription, None, Some(SignalPayload::Answer("v=0\r\n".to_owned()))),
     ];
     for (name, kind, peer, payload) in rows {
-        let value = check(&format!("resource/{name}"), &renderer.call_signal(kind, peer, payload, NOON));
+        let value = check(&format!("resource/{name}"), &renderer.call_signal(kind, peer, payload.as_ref(), NOON));
         assert_eq!((value.get("peer").is_some(), value.get("payload").is_some()), (peer.is_some(), payload.is_some()));
     }
 }

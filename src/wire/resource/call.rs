@@ -4,7 +4,7 @@ use crate::destination::{Action, CallTopic, Relay, Topic};
 use model::{
     CallId, Timestamp,
     call::{CallView, Participant, SignalKind},
-    event::{ReceivedTrack, WantedSections},
+    event::{ReceivedTrack, SignalPayload, WantedSections},
     user::{MediaSettings, UserView},
 };
 use serde::Serialize;
@@ -57,8 +57,15 @@ pub struct CallSignal<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<User<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<&'a RawValue>,
+    payload: Option<Payload<'a>>,
     created_time: Text<Timestamp>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Payload<'a> {
+    Json(&'a RawValue),
+    Description { r#type: &'static str, sdp: &'a str },
 }
 
 /// What a user sends in calls.
@@ -128,18 +135,18 @@ impl Renderer {
         }
     }
 
-    /// A signal. `payload` is JSON that was parsed when it came in, or was made by us.
+    /// A signal. JSON in its payload was parsed when it came in.
     pub fn call_signal<'a>(
         &'a self,
         kind: SignalKind,
         peer: Option<&'a UserView>,
-        payload: Option<&'a str>,
+        payload: Option<&'a SignalPayload>,
         created: Timestamp,
     ) -> CallSignal<'a> {
         CallSignal {
             r#type: kind.as_str(),
             peer: peer.map(|peer| self.user(peer)),
-            payload: payload.and_then(|json| serde_json::from_str(json).ok()),
+            payload: payload.and_then(signal_payload),
             created_time: time(created),
         }
     }
@@ -171,6 +178,13 @@ impl Renderer {
             tracks: tracks.iter().map(track).collect(),
             wanted: Wanted { audio: wanted.audio, video: wanted.video },
         }
+    }
+}
+
+fn signal_payload(payload: &SignalPayload) -> Option<Payload<'_>> {
+    match payload {
+        SignalPayload::Json(json) => serde_json::from_str(json).ok().map(Payload::Json),
+        SignalPayload::Answer(sdp) => Some(Payload::Description { r#type: "answer", sdp }),
     }
 }
 
