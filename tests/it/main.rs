@@ -1,1 +1,7 @@
-//! Placeholder.
+//! Integration tests: the real binary over real sockets, and the rules of the house.
+#![allow(clippy::panic, reason = "the whole crate is a test, its helpers too")]
+
+mod bad_input;
+mod calls;
+mod contract;
+mod sessions;
