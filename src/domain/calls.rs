@@ -8,7 +8,7 @@ use crate::{
 };
 use model::{
     CallId, ChannelId, Properties, Timestamp, UserId,
-    call::{CallKind, CallView, SignalKind},
+    call::{CallKind, CallView, Description, SignalKind},
     page::{Page, PageRequest},
     user::UserView,
 };
@@ -36,6 +36,8 @@ pub struct SignalIn {
     pub peer: Option<UserId>,
     /// Unchanged JSON.
     pub payload: String,
+    /// What the payload of a `SendDescription` is; `None` for candidates.
+    pub description: Option<Description>,
     /// The offer in the payload, when it is one for the SFU.
     pub offer: Option<MediaOffer>,
 }

@@ -117,7 +117,12 @@ impl Channels {
     }
 
     /// Makes somebody a member at once, `Event::ChannelJoined` with `invited_by`; a member already is `Found`.
-    pub async fn invite(&self, _ctx: &mut Ctx, _channel: ChannelId, _user: &UserRef) -> Result<Done<UserView>> {
+    pub async fn invite(
+        &self,
+        _ctx: &mut Ctx,
+        _channel: ChannelId,
+        _user: &UserRef,
+    ) -> Result<Done<UserView>> {
         unimplemented!()
     }
 }

@@ -137,7 +137,15 @@ pub trait Store: Send + Sync {
     /// Any application, the oldest first; `None` on an empty database.
     async fn first_app(&self) -> Result<Option<App>>;
     /// Creates an application. `Conflict` when the API key is taken.
-    async fn create_app(&self, name: &str, api_key: &str, client_id: &str, client_secret_hash: &str, guests_allowed: bool, time: Timestamp) -> Result<App>;
+    async fn create_app(
+        &self,
+        name: &str,
+        api_key: &str,
+        client_id: &str,
+        client_secret_hash: &str,
+        guests_allowed: bool,
+        time: Timestamp,
+    ) -> Result<App>;
 
     /// A user by id.
     async fn user(&self, app: AppId, id: UserId) -> Result<Option<User>>;
@@ -155,7 +163,13 @@ pub trait Store: Send + Sync {
     /// Media settings; the defaults for a user who never set any.
     async fn media_settings(&self, app: AppId, user: UserId) -> Result<MediaSettings>;
     /// Replaces a user's media settings.
-    async fn save_media_settings(&self, app: AppId, user: UserId, settings: MediaSettings, events: Vec<NewEvent>) -> Result<Write<()>>;
+    async fn save_media_settings(
+        &self,
+        app: AppId,
+        user: UserId,
+        settings: MediaSettings,
+        events: Vec<NewEvent>,
+    ) -> Result<Write<()>>;
 
     /// Creates a channel with its members. A DIRECT channel with the same set of members exists: returns it
     /// with `Found`. Another channel of that name exists: `Conflict`. No events: they need the new channel's id.
@@ -167,13 +181,31 @@ pub trait Store: Send + Sync {
     /// Every member of a channel, in joining order, at most `limit`.
     async fn members(&self, channel: ChannelId, limit: u32) -> Result<Vec<Member>>;
     /// A page of members by display name; `display_name_part` filters ignoring ASCII case.
-    async fn list_members(&self, app: AppId, channel: ChannelId, display_name_part: Option<&str>, page: PageRequest) -> Result<Page<User>>;
+    async fn list_members(
+        &self,
+        app: AppId,
+        channel: ChannelId,
+        display_name_part: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<User>>;
     /// Adds a member; an existing membership is left as it is and returned as `Found`.
     async fn add_member(&self, member: Member, events: Vec<NewEvent>) -> Result<Write<MemberCreation>>;
     /// Removes a member; returns whether there was one (events are stored only then).
-    async fn remove_member(&self, channel: ChannelId, user: UserId, events: Vec<NewEvent>) -> Result<Write<bool>>;
+    async fn remove_member(
+        &self,
+        channel: ChannelId,
+        user: UserId,
+        events: Vec<NewEvent>,
+    ) -> Result<Write<bool>>;
     /// A page of channels for a user; `name_part` matches name or display name ignoring ASCII case.
-    async fn list_channels(&self, app: AppId, user: UserId, scope: ChannelScope, name_part: Option<&str>, page: PageRequest) -> Result<Page<Channel>>;
+    async fn list_channels(
+        &self,
+        app: AppId,
+        user: UserId,
+        scope: ChannelScope,
+        name_part: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<Channel>>;
     /// Stores events on their own.
     async fn record(&self, events: Vec<NewEvent>) -> Result<Write<()>>;
 
@@ -181,11 +213,21 @@ pub trait Store: Send + Sync {
     async fn next_call_id(&self) -> Result<CallId>;
     /// Inserts a call or replaces it with its participants. Invariant kept by the database: at most one call of a
     /// channel has not ended; breaking it is `Conflict`.
-    async fn save_call(&self, call: &Call, participants: &[Participant], events: Vec<NewEvent>) -> Result<Write<()>>;
+    async fn save_call(
+        &self,
+        call: &Call,
+        participants: &[Participant],
+        events: Vec<NewEvent>,
+    ) -> Result<Write<()>>;
     /// A call with its participants in invitation order.
     async fn call(&self, app: AppId, id: CallId) -> Result<Option<(Call, Vec<Participant>)>>;
     /// A page of a channel's calls.
-    async fn list_calls(&self, channel: ChannelId, filter: CallFilter, page: PageRequest) -> Result<Page<(Call, Vec<Participant>)>>;
+    async fn list_calls(
+        &self,
+        channel: ChannelId,
+        filter: CallFilter,
+        page: PageRequest,
+    ) -> Result<Page<(Call, Vec<Participant>)>>;
     /// Every call that has not ended: what a restarted server has to close.
     async fn open_calls(&self) -> Result<Vec<(Call, Vec<Participant>)>>;
 }

@@ -52,7 +52,12 @@ pub struct Users {
 
 impl Users {
     /// The service.
-    pub fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, clock: Arc<dyn Clock>, presence: Arc<Presence>) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+        presence: Arc<Presence>,
+    ) -> Self {
         Self { parts: (store, bus, clock, presence) }
     }
 

@@ -170,6 +170,15 @@ impl SignalKind {
     }
 }
 
+/// Which half of an SDP exchange a description is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Description {
+    /// Waits for an answer.
+    Offer,
+    /// Answers an offer, provisionally or for good.
+    Answer,
+}
+
 /// What a published track carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Source {

@@ -70,7 +70,7 @@ pub enum Event {
         /// Who is invited, the creator not among them.
         invited: Vec<UserId>,
     },
-    /// A participant became ready: the creator's first `ready`, or an invitee's acceptance.
+    /// A participant became ready: the creator, an invitee who accepts, or somebody who joins a running call.
     CallAccepted {
         /// The call after the change.
         call: CallView,
@@ -78,7 +78,7 @@ pub enum Event {
         user: UserView,
         /// The session that answered; the user's other sessions stop ringing.
         session: SessionKey,
-        /// Other ready participants' sessions, for the copies that go to them only.
+        /// All other ready participants' sessions, for the copies that go to them only.
         others: Vec<SessionKey>,
         /// The call became `ACTIVE` by this: everyone in it learns so.
         activated: bool,
@@ -89,6 +89,13 @@ pub enum Event {
         call: CallView,
         /// Who declined.
         user: UserView,
+    },
+    /// Invitees who did not answer within the ring time of a call that goes on without them: their devices stop ringing.
+    CallMissed {
+        /// The call after the change.
+        call: CallView,
+        /// Who missed it.
+        users: Vec<UserId>,
     },
     /// A participant left.
     CallLeft {

@@ -18,6 +18,10 @@ pub const MAX_USERNAME_BYTES: usize = 256;
 pub const MAX_NAME_BYTES: usize = 256;
 /// Longest free JSON object (`properties`), bytes.
 pub const MAX_PROPERTIES_BYTES: usize = 64 * 1024;
+/// Longest URL of a picture, bytes.
+pub const MAX_URL_BYTES: usize = 2048;
+/// Longest presence status word, bytes.
+pub const MAX_STATUS_BYTES: usize = 64;
 /// Users in a DIRECT channel, the creator included.
 pub const MAX_DIRECT_MEMBERS: usize = 10;
 /// Members that may be listed when a channel is created.
@@ -34,6 +38,10 @@ pub const MAX_CALL_PARTICIPANTS: usize = 1000;
 pub const DEFAULT_RING: Duration = Duration::from_secs(60);
 /// ICE candidates held back for one ordered pair of participants (protocol 7.5).
 pub const MAX_BUFFERED_CANDIDATES: usize = 64;
+/// Largest payload of one ICE candidate between two participants, bytes. With the limit above: what a pair can hold.
+pub const MAX_CANDIDATE_BYTES: usize = 4096;
+/// Payload bytes of held candidates that one participant may cause, over all its pairs.
+pub const MAX_HELD_CANDIDATE_BYTES: usize = 1024 * 1024;
 /// Largest signal payload (SDP), bytes.
 pub const MAX_SIGNAL_BYTES: usize = 256 * 1024;
 /// m-lines in one SDP offer.

@@ -46,7 +46,7 @@ pub const STATUS_INVISIBLE: &str = "INVISIBLE";
 /// What others see of a user's presence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
-    /// The chosen status word.
+    /// The chosen status word; [`STATUS_AVAILABLE`] instead of [`STATUS_INVISIBLE`], which nobody else may learn.
     pub status: String,
     /// At least one live session, and not invisible.
     pub online: bool,

@@ -56,6 +56,8 @@ types!(
     UserCallAccepted = "user.call.accepted",
     /// Call: result of declining; for the user's other sessions: stop ringing.
     UserCallDeclined = "user.call.declined",
+    /// Call: the ring time is over and it goes on without the user, stop ringing. Ours.
+    UserCallMissed = "user.call.missed",
     /// Call: it is over, stop ringing. Ours.
     UserCallEnded = "user.call.ended",
     /// Call: two participants are ready.

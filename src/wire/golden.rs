@@ -45,7 +45,8 @@ fn user(id: u64, name: &str) -> UserView {
 }
 
 fn channel(kind: ChannelKind) -> ChannelView {
-    let direct_members = if kind == ChannelKind::Direct { vec![user(7, "ann"), user(8, "bob")] } else { vec![] };
+    let direct_members =
+        if kind == ChannelKind::Direct { vec![user(7, "ann"), user(8, "bob")] } else { vec![] };
     ChannelView {
         channel: Channel {
             id: ChannelId(5),
@@ -106,7 +107,8 @@ fn check(name: &str, resource: &impl Serialize) -> Value {
 
 #[track_caller]
 fn check_text(name: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(format!("{name}.json"));
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(format!("{name}.json"));
     if env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::OpenOptions::new()
@@ -135,7 +137,8 @@ fn check_keys(value: &Value, group: &str, keys: &str) {
     let found: BTreeSet<&str> = value[group].as_object().unwrap().keys().map(String::as_str).collect();
     let expected: BTreeSet<&str> = keys.split_whitespace().collect();
     assert_eq!(found, expected, "{group}");
-    let texts: BTreeSet<&str> = value[group].as_object().unwrap().values().map(|v| v.as_str().unwrap()).collect();
+    let texts: BTreeSet<&str> =
+        value[group].as_object().unwrap().values().map(|v| v.as_str().unwrap()).collect();
     assert_eq!(texts.len(), found.len(), "{group}: every key has its own destination");
 }
 
@@ -170,7 +173,10 @@ fn an_invisible_user_sees_itself_online() {
     let renderer = renderer();
     let own = serde_json::to_value(renderer.current_user(&view)).unwrap();
     let others = serde_json::to_value(renderer.user(&view)).unwrap();
-    assert_eq!((&own["presence"]["online"], &others["presence"]["online"]), (&Value::Bool(true), &Value::Bool(false)));
+    assert_eq!(
+        (&own["presence"]["online"], &others["presence"]["online"]),
+        (&Value::Bool(true), &Value::Bool(false))
+    );
 }
 
 #[test]
@@ -184,7 +190,8 @@ fn another_user_shows_no_topics() {
 
 #[test]
 fn a_channel_shows_permissions_by_seat() {
-    const ALWAYS: &str = "message keystrokes read mute call triggerEvent update delete clearHistory hide createThread block";
+    const ALWAYS: &str =
+        "message keystrokes read mute call triggerEvent update delete clearHistory hide createThread block";
     let member = Seat { member: true, moderator: false };
     let moderator = Seat { member: true, moderator: true };
     let rows = [
@@ -192,7 +199,12 @@ fn a_channel_shows_permissions_by_seat() {
         ("channel_direct_creator", ChannelKind::Direct, moderator, ""),
         ("channel_public_outsider", ChannelKind::Public, Seat::NONE, "join"),
         ("channel_public_member", ChannelKind::Public, member, "leave invite"),
-        ("channel_private_moderator", ChannelKind::Private, moderator, "leave invite addModerator deleteModerator"),
+        (
+            "channel_private_moderator",
+            ChannelKind::Private,
+            moderator,
+            "leave invite addModerator deleteModerator",
+        ),
         ("channel_private_outsider", ChannelKind::Private, Seat::NONE, ""),
     ];
     for (name, kind, seat, permissions) in rows {
@@ -240,13 +252,20 @@ fn small_resources() {
     let renderer = renderer();
     let bob = user(8, "bob");
     check("resource/user_media_settings", &renderer.user_media_settings(&bob, &MediaSettings::default()));
-    let track =
-        ReceivedTrack { mid: "4".to_owned(), user: bob.clone(), session: SessionKey(12), source: Source::ScreenAudio };
+    let track = ReceivedTrack {
+        mid: "4".to_owned(),
+        user: bob.clone(),
+        session: SessionKey(12),
+        source: Source::ScreenAudio,
+    };
     check("resource/call_media", &renderer.call_media(2, &[track], WantedSections { audio: 1, video: 0 }));
     check("resource/count", &Answer { resource: Count { count: 2 } });
     check("resource/exists", &Answer { resource: Exists { exists: true } });
     check("resource/grant", &Answer { resource: Grant { grant: "abc.def".to_owned() } });
-    check_text("resource/error", &format!("{}\n", String::from_utf8(Public::new(404, NOT_FOUND, "gone").body(NOON)).unwrap()));
+    check_text(
+        "resource/error",
+        &format!("{}\n", String::from_utf8(Public::new(404, NOT_FOUND, "gone").body(NOON)).unwrap()),
+    );
 }
 
 #[test]
@@ -254,12 +273,26 @@ fn signals_show_the_other_side_or_the_sfu() {
     let (renderer, bob) = (renderer(), user(8, "bob"));
     let rows = [
         ("signal_create_offer", SignalKind::CreateOffer, Some(&bob), None),
-        ("signal_candidate", SignalKind::AddCandidate, Some(&bob), Some(SignalPayload::Json(r#"{"candidate":"c","sdpMid":"0"}"#.to_owned()))),
-        ("signal_answer_of_sfu", SignalKind::SendDescription, None, Some(SignalPayload::Answer("v=0\r\n".to_owned()))),
+        (
+            "signal_candidate",
+            SignalKind::AddCandidate,
+            Some(&bob),
+            Some(SignalPayload::Json(r#"{"candidate":"c","sdpMid":"0"}"#.to_owned())),
+        ),
+        (
+            "signal_answer_of_sfu",
+            SignalKind::SendDescription,
+            None,
+            Some(SignalPayload::Answer("v=0\r\n".to_owned())),
+        ),
     ];
     for (name, kind, peer, payload) in rows {
-        let value = check(&format!("resource/{name}"), &renderer.call_signal(kind, peer, payload.as_ref(), NOON));
-        assert_eq!((value.get("peer").is_some(), value.get("payload").is_some()), (peer.is_some(), payload.is_some()));
+        let value =
+            check(&format!("resource/{name}"), &renderer.call_signal(kind, peer, payload.as_ref(), NOON));
+        assert_eq!(
+            (value.get("peer").is_some(), value.get("payload").is_some()),
+            (peer.is_some(), payload.is_some())
+        );
     }
 }
 
@@ -276,9 +309,15 @@ fn pages_link_to_the_pages_that_exist() {
     for (name, number, total, links) in rows {
         let request = PageRequest::new(Some(number), Some(2));
         let items = if number == 0 && total > 0 { vec![1, 2] } else { vec![] };
-        let page = PageResource::new(Relay::ChannelMembers(ChannelId(5)), &spec, "users", Page { items, request, total });
+        let page = PageResource::new(
+            Relay::ChannelMembers(ChannelId(5)),
+            &spec,
+            "users",
+            Page { items, request, total },
+        );
         let value = check(&format!("resource/{name}"), &page);
-        let found: BTreeSet<&str> = value["_relays"].as_object().unwrap().keys().map(String::as_str).collect();
+        let found: BTreeSet<&str> =
+            value["_relays"].as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(found, links.split_whitespace().collect(), "{name}");
         assert!(value["_embedded"]["users"].is_array());
     }
@@ -292,12 +331,17 @@ fn every_event_type_has_its_resource() {
         let name = event_type.as_str();
         let body = match name.rsplit_once('.').unwrap() {
             ("user.self", _) => event::encode(*event_type, &renderer.current_user(&bob)),
-            ("user.channel" | "me.channel", _) => event::encode(*event_type, &renderer.channel(&ops, Seat::NONE)),
-            ("user.call" | "call.self", _) => event::encode(*event_type, &renderer.call(&ring)),
-            ("call.signal", _) => {
-                event::encode(*event_type, &renderer.call_signal(SignalKind::AnswerOffer, Some(&bob), None, NOON))
+            ("user.channel" | "me.channel", _) => {
+                event::encode(*event_type, &renderer.channel(&ops, Seat::NONE))
             }
-            ("call.media", _) => event::encode(*event_type, &renderer.call_media(1, &[], WantedSections::default())),
+            ("user.call" | "call.self", _) => event::encode(*event_type, &renderer.call(&ring)),
+            ("call.signal", _) => event::encode(
+                *event_type,
+                &renderer.call_signal(SignalKind::AnswerOffer, Some(&bob), None, NOON),
+            ),
+            ("call.media", _) => {
+                event::encode(*event_type, &renderer.call_media(1, &[], WantedSections::default()))
+            }
             ("call.user_media_settings", _) => {
                 event::encode(*event_type, &renderer.user_media_settings(&bob, &MediaSettings::default()))
             }

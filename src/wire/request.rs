@@ -11,7 +11,7 @@ use domain::{
 };
 use model::{
     Properties, UserId,
-    call::{CallKind, SignalKind, Source},
+    call::{CallKind, Description, SignalKind, Source},
     channel::ChannelKind,
     limits,
 };
@@ -113,7 +113,12 @@ pub fn start_call(body: &[u8], legacy_client: bool) -> Result<StartCall, Error> 
             CallKind::parse(word).ok_or_else(|| Error::invalid("type", "one of CONFERENCE, PRESENTER"))?
         }
     };
-    Ok(StartCall { kind, properties: properties(body.properties)?.unwrap_or_default(), p2p: body.p2p, legacy_client })
+    Ok(StartCall {
+        kind,
+        properties: properties(body.properties)?.unwrap_or_default(),
+        p2p: body.p2p,
+        legacy_client,
+    })
 }
 
 /// `{ reason?: "busy" }`: is the decliner in another call?
@@ -159,9 +164,25 @@ pub fn signal(body: &[u8]) -> Result<SignalIn, Error> {
         return Err(Error::invalid("payload", format!("at most {} bytes", limits::MAX_SIGNAL_BYTES)));
     }
     let peer = body.peer.map(|peer| UserId(peer.id));
-    let for_sfu = peer.is_none() && kind == SignalKind::SendDescription;
-    let offer = if for_sfu { Some(media_offer(payload.get())?) } else { None };
-    Ok(SignalIn { kind, peer, payload: String::from(Box::<str>::from(payload)), offer })
+    let is_description = kind == SignalKind::SendDescription;
+    let offer = if is_description && peer.is_none() { Some(media_offer(payload.get())?) } else { None };
+    let description = if is_description { Some(description(payload.get())?) } else { None };
+    Ok(SignalIn { kind, peer, payload: String::from(Box::<str>::from(payload)), description, offer })
+}
+
+/// `{ type: "offer" | "answer" | … }`: whatever is no offer answers one.
+fn description(payload: &str) -> Result<Description, Error> {
+    #[derive(Deserialize)]
+    struct Body {
+        r#type: Option<String>,
+    }
+    let body: Body = serde_json::from_str(payload)
+        .map_err(|_| Error::invalid("payload", "must be an object with `type` and `sdp`"))?;
+    match body.r#type.as_deref() {
+        Some("offer") => Ok(Description::Offer),
+        Some(_) => Ok(Description::Answer),
+        None => Err(Error::invalid("payload.type", "is missing")),
+    }
 }
 
 /// `{ type: "offer", sdp, sources?: { "<mid>": "camera" } }`

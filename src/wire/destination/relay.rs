@@ -118,7 +118,9 @@ impl Relay {
     fn paging(self) -> Paging {
         match self {
             Self::ChannelMessages(_) | Self::UserMessages => Paging::Cursor,
-            Self::Channels | Self::JoinableChannels | Self::UnreadChannels | Self::Contacts => Paging::Numbered,
+            Self::Channels | Self::JoinableChannels | Self::UnreadChannels | Self::Contacts => {
+                Paging::Numbered
+            }
             Self::UserBlockListItems | Self::UserBlockedRecords => Paging::Numbered,
             Self::ChannelMembers(_) | Self::Threads(_) | Self::ChannelCalls(_) => Paging::Numbered,
             Self::Moderators(_) | Self::BlockRecords(_) | Self::CallParticipants(_) => Paging::Numbered,

@@ -99,20 +99,31 @@ fn what_is_no_destination_is_refused() {
 #[test]
 fn the_largest_id_is_the_largest_a_client_can_hold() {
     let id = UserId((1 << 53) - 1);
-    assert_eq!(Topic::parse("/topic/v1/users/9007199254740991.calls"), Some(Topic::User(id, UserTopic::Calls)));
+    assert_eq!(
+        Topic::parse("/topic/v1/users/9007199254740991.calls"),
+        Some(Topic::User(id, UserTopic::Calls))
+    );
     assert_eq!(Topic::parse("/topic/v1/users/9007199254740992.calls"), None);
 }
 
 #[test]
 fn page_suffixes_work_verbatim_substituted_and_appended() {
-    let spec = |number, size, sort: Option<&str>| PageSpec { number, size, sort: sort.map(Into::into), cursor: None };
+    let spec = |number, size, sort: Option<&str>| PageSpec {
+        number,
+        size,
+        sort: sort.map(Into::into),
+        cursor: None,
+    };
     let rows = [
         ("", spec(None, None, None)),
         (".page..size..sort.", spec(None, None, None)),
         (".page..size.10.sort.", spec(None, Some(10), None)),
         (".page..size..sort.user.displayName,asc", spec(None, None, Some("user.displayName,asc"))),
         (".page.1.size.25.sort.user.displayName,asc", spec(Some(1), Some(25), Some("user.displayName,asc"))),
-        (".page.2.size.5.sort.a.page.9.size.9.sort.b", spec(Some(2), Some(5), Some("a.page.9.size.9.sort.b"))),
+        (
+            ".page.2.size.5.sort.a.page.9.size.9.sort.b",
+            spec(Some(2), Some(5), Some("a.page.9.size.9.sort.b")),
+        ),
         (".page.undefined.size.null.sort.undefined", spec(None, None, None)),
         (".page.-1.size.x.sort.a b", spec(None, None, None)),
         (".page.4294967296.size.4294967295.sort.", spec(None, Some(u32::MAX), None)),
@@ -128,7 +139,8 @@ fn page_suffixes_work_verbatim_substituted_and_appended() {
 
 #[test]
 fn cursor_suffixes_keep_their_token() {
-    let request = Relay::parse("/application/v1/channels/5.messages.relay.cursor.aZ_-9.size.5.sort.").unwrap();
+    let request =
+        Relay::parse("/application/v1/channels/5.messages.relay.cursor.aZ_-9.size.5.sort.").unwrap();
     assert_eq!(request.page.cursor.as_deref(), Some("aZ_-9"));
     assert_eq!(request.to_string(), "/application/v1/channels/5.messages.relay.cursor.aZ_-9.size.5.sort.");
 }
@@ -137,9 +149,11 @@ fn cursor_suffixes_keep_their_token() {
 fn sort_specifications_and_cursors_have_a_longest_length() {
     for (length, kept) in [(128, true), (129, false)] {
         let sort = "s".repeat(length);
-        let request = Relay::parse(&format!("/application/v1/user.contacts.relay.page..size..sort.{sort}")).unwrap();
+        let request =
+            Relay::parse(&format!("/application/v1/user.contacts.relay.page..size..sort.{sort}")).unwrap();
         assert_eq!(request.page.sort.is_some(), kept, "sort of {length}");
-        let request = Relay::parse(&format!("/application/v1/channels/5.messages.relay.cursor.{sort}")).unwrap();
+        let request =
+            Relay::parse(&format!("/application/v1/channels/5.messages.relay.cursor.{sort}")).unwrap();
         assert_eq!(request.page.cursor.is_some(), kept, "cursor of {length}");
     }
 }
@@ -155,7 +169,19 @@ fn undefined_null_and_empty_parameters_are_absent() {
 #[test]
 fn the_fuzz_entry_accepts_anything() {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let words = ["/application/v1/", "/topic/", "user", "users/", "7", ".", "relay", ".page.", ".size.", ".sort.", "\u{e9}"];
+    let words = [
+        "/application/v1/",
+        "/topic/",
+        "user",
+        "users/",
+        "7",
+        ".",
+        "relay",
+        ".page.",
+        ".size.",
+        ".sort.",
+        "\u{e9}",
+    ];
     for _ in 0..20_000 {
         let mut text = String::new();
         for _ in 0..seed % 9 {

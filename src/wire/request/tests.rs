@@ -9,7 +9,8 @@ fn problem<T>(result: Result<T, Error>) -> String {
 
 #[test]
 fn a_channel_is_created_from_references_of_every_kind() {
-    let body = br#"{"type":"PRIVATE","name":"ops","members":[{"id":7},{"username":"ann"},{"name":"bob","x":1}],
+    let body =
+        br#"{"type":"PRIVATE","name":"ops","members":[{"id":7},{"username":"ann"},{"name":"bob","x":1}],
         "properties":{"a":[1]},"unknown":{}}"#;
     let request = create_channel(body).unwrap();
     assert_eq!(request.kind, ChannelKind::Private);
@@ -108,27 +109,49 @@ fn a_signal_to_a_peer_keeps_its_payload_as_it_is() {
     assert_eq!((signal.kind, signal.peer), (SignalKind::AddCandidate, Some(UserId(4))));
     assert_eq!(signal.payload, r#"{ "candidate" : "c" }"#);
     assert!(signal.offer.is_none());
+    assert_eq!(signal.description, None);
+}
+
+#[test]
+fn a_description_to_a_peer_says_which_half_of_the_exchange_it_is() {
+    let rows = [
+        (r#"{"type":"offer","sdp":"v=0"}"#, Description::Offer),
+        (r#"{"type":"answer","sdp":"v=0"}"#, Description::Answer),
+        (r#"{"type":"pranswer","sdp":"v=0"}"#, Description::Answer),
+    ];
+    for (payload, expected) in rows {
+        let body = format!(r#"{{"type":"SEND_DESCRIPTION","peer":{{"id":4}},"payload":{payload}}}"#);
+        let signal = signal(body.as_bytes()).unwrap();
+        assert_eq!((signal.description, signal.payload.as_str()), (Some(expected), payload));
+        assert!(signal.offer.is_none());
+    }
 }
 
 #[test]
 fn a_description_without_peer_is_an_offer_to_the_sfu() {
-    let body = br#"{"type":"SEND_DESCRIPTION","payload":{"type":"offer","sdp":"v=0","sources":{"1":"screen"}}}"#;
+    let body =
+        br#"{"type":"SEND_DESCRIPTION","payload":{"type":"offer","sdp":"v=0","sources":{"1":"screen"}}}"#;
     let offer = signal(body).unwrap().offer.unwrap();
     assert_eq!((offer.sdp.as_str(), offer.sources), ("v=0", vec![("1".to_owned(), Source::Screen)]));
 }
 
 #[test]
 fn wrong_signals_say_what_is_wrong() {
-    let rows: [(&[u8], &str); 6] = [
+    let rows: [(&[u8], &str); 8] = [
         (b"{}", "type: one of SEND_DESCRIPTION, ADD_CANDIDATE"),
         (br#"{"type":"CREATE_OFFER","payload":{}}"#, "type: one of SEND_DESCRIPTION, ADD_CANDIDATE"),
         (br#"{"type":"SEND_DESCRIPTION"}"#, "payload: is missing"),
-        (br#"{"type":"SEND_DESCRIPTION","payload":{"type":"answer","sdp":""}}"#, "payload.type: must be `offer`"),
+        (
+            br#"{"type":"SEND_DESCRIPTION","payload":{"type":"answer","sdp":""}}"#,
+            "payload.type: must be `offer`",
+        ),
         (br#"{"type":"SEND_DESCRIPTION","payload":{"type":"offer"}}"#, "payload.sdp: is missing"),
         (
             br#"{"type":"SEND_DESCRIPTION","payload":{"type":"offer","sdp":"","sources":{"0":"mic"}}}"#,
             "payload.sources: each one of",
         ),
+        (br#"{"type":"SEND_DESCRIPTION","peer":{"id":4},"payload":{"sdp":""}}"#, "payload.type: is missing"),
+        (br#"{"type":"SEND_DESCRIPTION","peer":{"id":4},"payload":"v=0"}"#, "payload: must be an object"),
     ];
     for (body, expected) in rows {
         let problem = problem(signal(body));

@@ -152,7 +152,11 @@ impl Renderer {
     }
 
     /// Media settings of a user.
-    pub fn user_media_settings<'a>(&'a self, user: &'a UserView, settings: &MediaSettings) -> UserMediaSettings<'a> {
+    pub fn user_media_settings<'a>(
+        &'a self,
+        user: &'a UserView,
+        settings: &MediaSettings,
+    ) -> UserMediaSettings<'a> {
         UserMediaSettings {
             user: self.user(user),
             audio: Audio { enabled: settings.audio_enabled },
@@ -166,7 +170,12 @@ impl Renderer {
     }
 
     /// The snapshot of received tracks of one session.
-    pub fn call_media<'a>(&'a self, version: u64, tracks: &'a [ReceivedTrack], wanted: WantedSections) -> CallMedia<'a> {
+    pub fn call_media<'a>(
+        &'a self,
+        version: u64,
+        tracks: &'a [ReceivedTrack],
+        wanted: WantedSections,
+    ) -> CallMedia<'a> {
         let track = |track: &'a ReceivedTrack| Track {
             mid: &track.mid,
             source: track.source.as_str(),

@@ -54,16 +54,22 @@ impl Renderer {
     pub fn user<'a>(&'a self, view: &'a UserView) -> User<'a> {
         let id = view.user.id;
         User {
-            profile: self.profile(view, view.presence.online),
-            _relays: Links([("self", Some(Relay::User(id))), ("channelMember", Some(Relay::ChannelMember(id)))]),
-            _actions: Links([("block", Some(Action::BlockUser(id))), ("delete", Some(Action::DeleteUser(id)))]),
+            profile: self.profile(view, &view.presence.status, view.presence.online),
+            _relays: Links([
+                ("self", Some(Relay::User(id))),
+                ("channelMember", Some(Relay::ChannelMember(id))),
+            ]),
+            _actions: Links([
+                ("block", Some(Action::BlockUser(id))),
+                ("delete", Some(Action::DeleteUser(id))),
+            ]),
         }
     }
 
-    /// A user for itself: whoever reads this is online, however invisible to others.
+    /// A user for itself: whoever reads this is online and sees the status it chose, however invisible to others.
     pub fn current_user<'a>(&'a self, view: &'a UserView) -> CurrentUser<'a> {
         CurrentUser {
-            profile: self.profile(view, true),
+            profile: self.profile(view, &view.user.presence_status, true),
             _relays: own_relays(),
             _topics: own_topics(view.user.id),
             _actions: own_actions(),
@@ -71,7 +77,7 @@ impl Renderer {
         }
     }
 
-    fn profile<'a>(&'a self, view: &'a UserView, online: bool) -> Profile<'a> {
+    fn profile<'a>(&'a self, view: &'a UserView, status: &'a str, online: bool) -> Profile<'a> {
         let user = &view.user;
         Profile {
             id: user.id.0,
@@ -80,7 +86,7 @@ impl Renderer {
             display_name: &user.display_name,
             display_picture_url: user.display_picture_url.as_deref().unwrap_or(self.default_picture()),
             is_guest: user.is_guest,
-            presence: PresenceBody { status: &view.presence.status, online },
+            presence: PresenceBody { status, online },
             call_status: match view.call_status {
                 CallStatus::Available => "AVAILABLE",
                 CallStatus::InCall => "IN_CALL",
