@@ -41,7 +41,7 @@ pub(crate) fn published(section: &Section) -> Vec<PublishedCodec> {
         Some(PublishedCodec {
             payload_type: codec.payload_type,
             rtx_payload_type: codec.rtx_payload_type,
-            format: codec.format.clone(),
+            format: codec.format,
             packing: packing(&codec.format)?,
             clock_rate: codec.clock_rate,
         })
@@ -55,7 +55,7 @@ pub(crate) fn received(section: &Section) -> Vec<ReceivedCodec> {
         .map(|codec| ReceivedCodec {
             payload_type: codec.payload_type,
             rtx_payload_type: codec.rtx_payload_type,
-            format: codec.format.clone(),
+            format: codec.format,
             clock_rate: codec.clock_rate,
         })
         .collect()

@@ -9,6 +9,7 @@ use crate::rtp::{ExtensionIds, Fields, Header, HeaderTemplate, ReadExtensions, S
 use crate::sdp::Format;
 use crate::{Certificate, Sfu, SfuConfig};
 use model::{CallId, SessionKey, call::Source};
+use rtc_sdp::{MediaDescription, SessionDescription};
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -147,16 +148,8 @@ pub fn rtcp(data: &[u8]) {
 
 /// Datagrams from known and unknown addresses to an SFU with one peer: `data` is cut into length-prefixed datagrams.
 pub fn datagram(data: &[u8]) {
-    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
-    let certificate = CERTIFICATE.get_or_init(Certificate::generate).clone();
     let mut now = begin();
-    let config = SfuConfig { candidates: Vec::new(), consent_timeout: SfuConfig::CONSENT_TIMEOUT };
-    let mut counter = 0_u8;
-    let random = move |bytes: &mut [u8]| {
-        counter = counter.wrapping_add(1);
-        bytes.fill(counter);
-    };
-    let mut sfu = Sfu::new(config, certificate, Box::new(random), now, 0);
+    let mut sfu = empty();
     let _ = sfu.negotiate(CallId(1), SessionKey(1), OFFER, &[], now);
     for piece in pieces(data) {
         let Some((&first, datagram)) = piece.split_first() else {
@@ -172,6 +165,59 @@ pub fn datagram(data: &[u8]) {
         sfu.transmits().clear();
         while sfu.poll_event().is_some() {}
     }
+}
+
+/// An offer as text, negotiated twice by one session, as clients do.
+///
+/// # Panics
+/// When an answer is not SDP, or does not fit its offer line by line.
+pub fn sdp(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut sfu = empty();
+    let sources = [("0".to_owned(), Source::Screen), ("1".to_owned(), Source::ScreenAudio)];
+    let Ok(first) = sfu.negotiate(CallId(1), SessionKey(1), &text, &sources, begin()) else {
+        assert_eq!(sfu.population(), (0, 0), "a refused offer changes nothing");
+        return;
+    };
+    let second = sfu.negotiate(CallId(1), SessionKey(1), &text, &sources, begin());
+    let second = second.expect("invariant: what was accepted once is accepted again");
+    let offer = read(&text);
+    for answer in [first, second] {
+        assert!(answer.lines().count() == answer.matches("\r\n").count(), "every line ends with CR LF");
+        let answer = read(&answer);
+        assert_eq!(answer.media_descriptions.len(), offer.media_descriptions.len());
+        for (answered, offered) in answer.media_descriptions.iter().zip(&offer.media_descriptions) {
+            assert_eq!(mid(answered), mid(offered));
+            let (answered, offered) = (&answered.media_name, &offered.media_name);
+            assert_eq!((&answered.media, &answered.protos), (&offered.media, &offered.protos));
+            assert!(
+                answered.formats.iter().all(|format| offered.formats.contains(format)),
+                "only what was offered"
+            );
+        }
+    }
+}
+
+fn mid(section: &MediaDescription) -> &str {
+    section.attribute("mid").flatten().unwrap_or_default()
+}
+
+fn read(text: &str) -> SessionDescription {
+    SessionDescription::unmarshal(&mut std::io::Cursor::new(text)).expect("invariant: this is SDP")
+}
+
+/// An SFU without calls whose randomness is none.
+fn empty() -> Sfu {
+    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
+    let certificate = CERTIFICATE.get_or_init(Certificate::generate).clone();
+    let candidates = vec![SocketAddr::from(([192, 0, 2, 1], 8080))];
+    let config = SfuConfig { candidates, consent_timeout: SfuConfig::CONSENT_TIMEOUT };
+    let mut counter = 0_u8;
+    let random = move |bytes: &mut [u8]| {
+        counter = counter.wrapping_add(1);
+        bytes.fill(counter);
+    };
+    Sfu::new(config, certificate, Box::new(random), begin(), 0)
 }
 
 /// A minimal offer: one microphone.
@@ -193,22 +239,51 @@ fn pieces(mut data: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
+    /// Seeded bytes.
+    fn noise() -> impl FnMut(usize) -> Vec<u8> {
+        let mut state = 0x1234_5678_9abc_def1_u64;
+        let mut byte = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_be_bytes()[3]
+        };
+        move |len| (0..len).map(|_| byte()).collect()
+    }
+
+    #[test]
+    fn damaged_offers_are_answered_or_refused() {
+        let mut noise = noise();
+        super::sdp(super::OFFER.as_bytes());
+        for _ in 0..3000 {
+            let mut lines: Vec<Vec<u8>> =
+                super::OFFER.split_inclusive("\r\n").map(|l| l.as_bytes().to_vec()).collect();
+            for damage in noise(3).chunks_exact(1) {
+                let place = usize::from(damage[0]) % lines.len();
+                match noise(1)[0] % 4 {
+                    0 => lines.push(lines[place].clone()),
+                    1 => drop(lines.remove(place)),
+                    2 => {
+                        let at = usize::from(noise(1)[0]) % lines[place].len();
+                        lines[place][at] = noise(1)[0];
+                    }
+                    _ => {
+                        let other = lines[usize::from(noise(1)[0]) % lines.len()].clone();
+                        lines.insert(place, other);
+                    }
+                }
+            }
+            super::sdp(&lines.concat());
+        }
+    }
+
     #[test]
     fn seeded_noise_is_survived() {
-        let mut state = 0x1234_5678_9abc_def1_u64;
-        let mut noise = |len: usize| -> Vec<u8> {
-            (0..len)
-                .map(|_| {
-                    state ^= state << 13;
-                    state ^= state >> 7;
-                    state ^= state << 17;
-                    state.to_be_bytes()[3]
-                })
-                .collect()
-        };
+        let mut noise = noise();
         for round in 0..500 {
             let mut data = noise(round);
             super::rtcp(&data);
+            super::sdp(&data);
             super::datagram(&data);
             // Make most pieces look like RTP of a known payload type.
             for at in (0..data.len().saturating_sub(31)).step_by(31) {

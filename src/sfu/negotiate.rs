@@ -355,7 +355,8 @@ fn text(random: &mut Random, chars: usize) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bytes = [0; PASSWORD_CHARS];
     random(&mut bytes);
-    bytes.iter().take(chars).map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect()
+    let char_of = |byte: &u8| ALPHABET.get(usize::from(byte & 63)).map(|char| char::from(*char));
+    bytes.iter().take(chars).filter_map(char_of).collect()
 }
 
 #[cfg(test)]
