@@ -124,7 +124,7 @@ impl Client {
             options.user_agent
         );
         if let Some(session) = &options.session {
-            drop(writeln!(frame, "StompX-Auth-Session-ID:{session}"));
+            let _ = writeln!(frame, "StompX-Auth-Session-ID:{session}");
         }
         client.send_text(frame + "\n\0").await?;
         let answer = client.wait("CONNECTED or ERROR", |frame| frame.command != "MESSAGE").await?;
@@ -138,7 +138,8 @@ impl Client {
     /// Opens the socket only.
     pub async fn open(base: &str, api_key: &str) -> Result<Self, ClientError> {
         let url = format!("{base}/rtm/websocket?api-key={api_key}");
-        let broken = |error: tokio_tungstenite::tungstenite::Error| ClientError::Connection(error.to_string());
+        let broken =
+            |error: tokio_tungstenite::tungstenite::Error| ClientError::Connection(error.to_string());
         let mut request = url.into_client_request().map_err(broken)?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("v12.stomp"));
         let (socket, _) = connect_async(request).await.map_err(broken)?;
@@ -151,7 +152,9 @@ impl Client {
         self.send_text("SUBSCRIBE\nid:errors\ndestination:/user/queue/v1/errors\n\n\0".to_owned()).await?;
         self.relay("/application/v1/user.write_file_access_grant.relay", &[]).await?;
         self.relay("/application/v1/user.read_file_access_grant.relay", &[]).await?;
-        for key in ["self", "channels", "messages", "notifications", "contacts", "participants", "users", "calls"] {
+        for key in
+            ["self", "channels", "messages", "notifications", "contacts", "participants", "users", "calls"]
+        {
             let topic = destination(&self.user, "_topics", key);
             self.subscribe(&topic).await?;
         }
@@ -159,11 +162,15 @@ impl Client {
     }
 
     /// Reads once.
-    pub async fn relay(&mut self, destination: &str, parameters: &[(&str, &str)]) -> Result<Value, ClientError> {
+    pub async fn relay(
+        &mut self,
+        destination: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Value, ClientError> {
         let id = self.fresh("relay");
         let mut frame = "SUBSCRIBE\n".to_owned();
         for (key, value) in parameters {
-            drop(writeln!(frame, "{key}:{value}"));
+            let _ = writeln!(frame, "{key}:{value}");
         }
         self.send_text(format!("{frame}id:{id}\ndestination:{destination}\n\n\0")).await?;
         let is_answer = |frame: &Frame| {
@@ -187,8 +194,9 @@ impl Client {
             "SUBSCRIBE\nid:{id}\nreceipt:{receipt}\nack:client-individual\ndestination:{destination}\n\n\0"
         ))
         .await?;
-        let is_answer =
-            |frame: &Frame| frame.header("receipt-id") == Some(&receipt) || frame.header("subscription-id") == Some(id);
+        let is_answer = |frame: &Frame| {
+            frame.header("receipt-id") == Some(&receipt) || frame.header("subscription-id") == Some(id)
+        };
         let answer = self.wait(destination, is_answer).await?;
         if answer.command == "RECEIPT" { Ok(()) } else { Err(refused(&answer)) }
     }
@@ -206,7 +214,12 @@ impl Client {
     }
 
     /// [`Client::act`] under a chosen receipt id.
-    pub async fn act_as(&mut self, receipt: &str, destination: &str, body: &Value) -> Result<(), ClientError> {
+    pub async fn act_as(
+        &mut self,
+        receipt: &str,
+        destination: &str,
+        body: &Value,
+    ) -> Result<(), ClientError> {
         let body = body.to_string();
         self.send_text(format!(
             "SEND\ndestination:{destination}\ncontent-type:application/json;charset=UTF-8\nreceipt:{receipt}\n\
@@ -241,7 +254,9 @@ impl Client {
         }
         loop {
             let frame = self.read().await.map_err(|error| match error {
-                ClientError::Silence(_) => ClientError::Silence(format!("{what}; waiting: {:#?}", self.inbox)),
+                ClientError::Silence(_) => {
+                    ClientError::Silence(format!("{what}; waiting: {:#?}", self.inbox))
+                }
                 other => other,
             })?;
             if fits(&frame) {
@@ -266,7 +281,9 @@ impl Client {
             let text = match message {
                 Some(Ok(Message::Text(text))) => text.to_string(),
                 Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
-                Some(Ok(Message::Close(reason))) => return Err(ClientError::Connection(format!("closed: {reason:?}"))),
+                Some(Ok(Message::Close(reason))) => {
+                    return Err(ClientError::Connection(format!("closed: {reason:?}")));
+                }
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => return Err(ClientError::Connection(error.to_string())),
                 None => return Err(ClientError::Connection("closed".to_owned())),

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 pub async fn run(target: &Target) -> Result<(), ClientError> {
     let cpu_before = target.pid.and_then(cpu_seconds);
     let began = Instant::now();
-    let pairs: Vec<_> = (0..target.count).map(|pair| tokio::spawn(call_each_other(target.clone(), pair))).collect();
+    let pairs: Vec<_> =
+        (0..target.count).map(|pair| tokio::spawn(call_each_other(target.clone(), pair))).collect();
     let mut rings = Vec::new();
     for pair in pairs {
         rings.extend(pair.await.map_err(|error| ClientError::Connection(error.to_string()))??);
@@ -35,7 +36,8 @@ async fn call_each_other(target: Target, pair: usize) -> Result<Vec<Duration>, C
     let mut caller = Client::connect(&target.url, &target.api_key, &caller_name).await?;
     caller.bootstrap().await?;
     let create = destination(&caller.user, "_actions", "createChannel");
-    let channel = caller.request(&create, &json!({ "type": "DIRECT", "members": [by_name(&callee_name)] })).await?;
+    let channel =
+        caller.request(&create, &json!({ "type": "DIRECT", "members": [by_name(&callee_name)] })).await?;
     let start = destination(&channel, "_actions", "call");
     let mut rings = Vec::with_capacity(target.rounds);
     for _ in 0..target.rounds {

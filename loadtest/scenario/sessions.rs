@@ -15,9 +15,12 @@ pub async fn run(target: &Target) -> Result<(), ClientError> {
     let mut clients = Vec::with_capacity(target.count);
     let mut took = Vec::with_capacity(target.count);
     for first in (0..target.count).step_by(AT_ONCE) {
-        let opening: Vec<_> = (first..target.count.min(first + AT_ONCE)).map(|i| tokio::spawn(open(target.clone(), i))).collect();
+        let opening: Vec<_> = (first..target.count.min(first + AT_ONCE))
+            .map(|i| tokio::spawn(open(target.clone(), i)))
+            .collect();
         for task in opening {
-            let (client, duration) = task.await.map_err(|error| ClientError::Connection(error.to_string()))??;
+            let (client, duration) =
+                task.await.map_err(|error| ClientError::Connection(error.to_string()))??;
             clients.push(client);
             took.push(duration);
         }

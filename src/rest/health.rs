@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use std::{future::Future, pin::Pin, sync::Arc};
 
 /// Asks every part whether it is ready: (name, ready).
-pub type Readiness = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<(&'static str, bool)>> + Send>> + Send + Sync>;
+pub type Readiness =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<(&'static str, bool)>> + Send>> + Send + Sync>;
 
 /// What the operator's endpoints read.
 #[derive(Clone)]
@@ -35,7 +36,8 @@ async fn ready(State(operations): State<Operations>) -> Response {
     let parts = (operations.readiness)().await;
     let all_ready = parts.iter().all(|(_, ready)| *ready);
     let status = if all_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let parts: Map<String, Value> = parts.into_iter().map(|(name, ready)| (name.to_owned(), ready.into())).collect();
+    let parts: Map<String, Value> =
+        parts.into_iter().map(|(name, ready)| (name.to_owned(), ready.into())).collect();
     (status, Json(json!({ "ready": all_ready, "parts": parts }))).into_response()
 }
 
@@ -53,7 +55,8 @@ mod tests {
     #[tokio::test]
     async fn a_part_that_is_not_ready_makes_the_server_unready_and_is_named() {
         for (media, expected) in [(true, StatusCode::OK), (false, StatusCode::SERVICE_UNAVAILABLE)] {
-            let readiness: Readiness = Arc::new(move || Box::pin(async move { vec![("store", true), ("media", media)] }));
+            let readiness: Readiness =
+                Arc::new(move || Box::pin(async move { vec![("store", true), ("media", media)] }));
             let response = ready(State(Operations { readiness, registry: Registry::new() })).await;
             assert_eq!(response.status(), expected);
             let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();

@@ -24,8 +24,11 @@ pub(crate) async fn ensure_app(
     }
     let api_key = settings.api_key.clone().map_or_else(|| token(16), Ok)?;
     let client_id = settings.client_id.clone().map_or_else(|| token(16), Ok)?;
-    let secret = settings.client_secret.as_ref().map_or_else(|| token(32), |secret| Ok(secret.expose().clone()))?;
+    let secret =
+        settings.client_secret.as_ref().map_or_else(|| token(32), |secret| Ok(secret.expose().clone()))?;
     let hash = format!("sha256:{:x}", Sha256::digest(secret.as_bytes()));
-    let app = store.create_app("Default", &api_key, &client_id, &hash, settings.guests_allowed, clock.now()).await?;
+    let app = store
+        .create_app("Default", &api_key, &client_id, &hash, settings.guests_allowed, clock.now())
+        .await?;
     Ok(Bootstrapped { app, credentials: Some((client_id, secret)) })
 }

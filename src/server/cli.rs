@@ -43,29 +43,48 @@ fn command() -> Command {
     let settings = || {
         let file = Arg::new("config").long("config").value_name("FILE").help("TOML file with settings");
         std::iter::once(file).chain(SETTINGS.iter().map(|setting| {
-            let default = if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
+            let default = if setting.default.is_empty() {
+                String::new()
+            } else {
+                format!(" [default: {}]", setting.default)
+            };
             let help = format!("{}{default} [{}]", setting.about, setting.env());
             Arg::new(setting.key).long(setting.flag()).value_name("VALUE").help(help)
         }))
     };
-    let example = Arg::new("example").long("example").action(ArgAction::SetTrue).help("Print the annotated example file");
+    let example = Arg::new("example")
+        .long("example")
+        .action(ArgAction::SetTrue)
+        .help("Print the annotated example file");
     Command::new("whisker")
         .version(telemetry::build::VERSION)
         .about("Chat and calls on your own machines: one binary, one TCP and one UDP port.")
         .args_conflicts_with_subcommands(true)
         .args(settings())
         .subcommand(Command::new("serve").about("Start the server (the default)").args(settings()))
-        .subcommand(Command::new("check-config").about("Check the configuration and report every problem").args(settings()))
         .subcommand(
-            Command::new("print-config").about("Print the effective configuration, secrets hidden").args(settings()).arg(example),
+            Command::new("check-config")
+                .about("Check the configuration and report every problem")
+                .args(settings()),
         )
-        .subcommand(Command::new("health").about("Ask a running server whether it is ready; exit code 0 or 1").args(settings()))
+        .subcommand(
+            Command::new("print-config")
+                .about("Print the effective configuration, secrets hidden")
+                .args(settings())
+                .arg(example),
+        )
+        .subcommand(
+            Command::new("health")
+                .about("Ask a running server whether it is ready; exit code 0 or 1")
+                .args(settings()),
+        )
 }
 
 fn load(arguments: &ArgMatches) -> Result<(config::Values, Config), config::Problems> {
     let file = arguments.get_one::<String>("config").map(PathBuf::from);
     let flags = SETTINGS.iter().filter_map(|s| Some((s.key, arguments.get_one::<String>(s.key)?.clone())));
-    let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    let environment =
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     let values = config::gather(file.as_deref(), environment, flags)?;
     let config = Config::check(&values)?;
     Ok((values, config))

@@ -128,7 +128,10 @@ impl Config {
                 guests_allowed: reader.parse("bootstrap_guests_allowed", "true or false"),
             },
             admin_password: reader.optional("admin_password").map(Secret::new),
-            log: Log { level: reader.text("log.level"), json: reader.one_of("log.format", &["text", "json"]) == "json" },
+            log: Log {
+                level: reader.text("log.level"),
+                json: reader.one_of("log.format", &["text", "json"]) == "json",
+            },
             calls: Calls { ring: reader.seconds("calls.ring_secs", 1..=600) },
             gateway: Gateway {
                 resume,

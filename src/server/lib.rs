@@ -5,10 +5,10 @@
 //!       ─▶ wiring: secrets ▸ store ▸ bootstrap ▸ bus ▸ services ▸ media ▸ gateway ▸ routers
 //!       ─▶ run: bind ▸ print first steps ▸ serve ▸ signal ▸ drain, in that order
 //! ```
-pub mod cli;
-pub mod config;
 mod adapters;
 mod bootstrap;
+pub mod cli;
+pub mod config;
 mod run;
 mod secrets;
 mod welcome;

@@ -45,9 +45,23 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     let server = wiring::build(config).await?;
     let interrupted = server.calls.recover().await?;
     if interrupted > 0 {
-        info!(calls = interrupted, "closed {interrupted} calls that were running when the server last stopped");
+        info!(
+            calls = interrupted,
+            "closed {interrupted} calls that were running when the server last stopped"
+        );
     }
-    let Server { store, calls, gateway, media, media_events, clock, router, bootstrapped, secrets, first_start } = server;
+    let Server {
+        store,
+        calls,
+        gateway,
+        media,
+        media_events,
+        clock,
+        router,
+        bootstrapped,
+        secrets,
+        first_start,
+    } = server;
     let background = [
         tokio::spawn(call_deadlines(calls.clone(), clock)),
         tokio::spawn(follow_media(calls.clone(), media_events)),
@@ -66,7 +80,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     step("http", async { drop(serving.await) }).await;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     step("media", async { drop(tokio::task::spawn_blocking(move || media.stop()).await) }).await;
-    step("store", async { drop(tokio::task::spawn_blocking(move || store.close()).await) }).await;
+    step("store", store.close()).await;
     info!("stopped");
     Ok(())
 }
@@ -77,7 +91,11 @@ async fn step(name: &'static str, work: impl Future<Output = ()>) {
     }
 }
 
-async fn serve_http(listener: TcpListener, router: axum::Router, mut stopped: tokio::sync::watch::Receiver<bool>) {
+async fn serve_http(
+    listener: TcpListener,
+    router: axum::Router,
+    mut stopped: tokio::sync::watch::Receiver<bool>,
+) {
     let stop = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     if let Err(problem) = axum::serve(listener, service).with_graceful_shutdown(stop).await {

@@ -1,15 +1,22 @@
 //! What the operator reads on the terminal: where everything is, and the shortest way to a first call.
 use crate::{bootstrap::Bootstrapped, config::Config, secrets::Secrets};
-use std::fmt::Write;
 
 /// The text printed once the server listens. Secrets appear at first start only.
-pub(crate) fn text(config: &Config, bootstrapped: &Bootstrapped, secrets: &Secrets, first_start: bool) -> String {
+pub(crate) fn text(
+    config: &Config,
+    bootstrapped: &Bootstrapped,
+    secrets: &Secrets,
+    first_start: bool,
+) -> String {
     let url = &config.public_url;
     let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
     let is_secure = url.starts_with("https://");
     let api_key = &bootstrapped.app.api_key;
     let mut out = String::new();
-    let mut line = |text: String| drop(writeln!(out, "{text}"));
+    let mut line = |text: String| {
+        out.push_str(&text);
+        out.push('\n');
+    };
     line(format!("\nWhisker {} is ready.\n", telemetry::build::VERSION));
     if config.demo_enabled {
         line(format!("  First call   open {url}/demo in two tabs and ring yourself"));

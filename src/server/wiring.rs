@@ -44,7 +44,7 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
 
     let path = config.data_dir.join("whisker.db");
-    let sqlite = Arc::new(SqliteStore::open(&path, StoreMetrics::register(&registry)?)?);
+    let sqlite = Arc::new(SqliteStore::open(&path, Arc::new(StoreMetrics::register(&registry)?))?);
     let store: Arc<dyn Store> = sqlite.clone();
     let bootstrapped = bootstrap::ensure_app(store.as_ref(), clock.as_ref(), &config.bootstrap).await?;
 
@@ -52,8 +52,13 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
     let events: Arc<dyn domain::ports::Bus> = local_bus.clone();
     let presence = Arc::new(Presence::new(events.clone()));
     let users = Arc::new(Users::new(store.clone(), events.clone(), clock.clone(), presence.clone()));
-    let channels =
-        Arc::new(Channels::new(store.clone(), events.clone(), clock.clone(), users.clone(), presence.clone()));
+    let channels = Arc::new(Channels::new(
+        store.clone(),
+        events.clone(),
+        clock.clone(),
+        users.clone(),
+        presence.clone(),
+    ));
 
     let media_settings = MediaSettings {
         listen: config.listen,
@@ -86,14 +91,27 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
     local_bus.attach(Arc::new(ToGateway(gateway.clone())));
 
     let router = router(config, &bootstrapped, &gateway, readiness(&store, &media), registry);
-    Ok(Server { store: sqlite, calls, gateway, media, media_events, clock, router, bootstrapped, secrets, first_start })
+    Ok(Server {
+        store: sqlite,
+        calls,
+        gateway,
+        media,
+        media_events,
+        clock,
+        router,
+        bootstrapped,
+        secrets,
+        first_start,
+    })
 }
 
 fn readiness(store: &Arc<dyn Store>, media: &Arc<MediaPlane>) -> rest::Readiness {
     let (store, media) = (store.clone(), media.clone());
     Arc::new(move || {
         let (store, media) = (store.clone(), media.clone());
-        Box::pin(async move { vec![("store", store.ready().await.is_ok()), ("bus", true), ("media", media.is_ready())] })
+        Box::pin(async move {
+            vec![("store", store.ready().await.is_ok()), ("bus", true), ("media", media.is_ready())]
+        })
     })
 }
 
@@ -105,5 +123,7 @@ fn router(
     registry: Registry,
 ) -> axum::Router {
     let demo_key = config.demo_enabled.then(|| bootstrapped.app.api_key.clone());
-    rest::router(rest::Operations { readiness, registry }).merge(gateway.router()).merge(dashboard::router(demo_key))
+    rest::router(rest::Operations { readiness, registry })
+        .merge(gateway.router())
+        .merge(dashboard::router(demo_key))
 }

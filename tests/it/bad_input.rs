@@ -38,7 +38,10 @@ async fn malformed_frames_end_their_own_connection_only() {
 async fn a_frame_before_connect_is_refused() {
     let server = Server::start(&[]);
     let mut early = Client::open(&server.url(), Server::API_KEY).await.expect("a socket");
-    early.send_text("SUBSCRIBE\nid:1\ndestination:/application/v1/user.relay\n\n\0".to_owned()).await.expect("sent");
+    early
+        .send_text("SUBSCRIBE\nid:1\ndestination:/application/v1/user.relay\n\n\0".to_owned())
+        .await
+        .expect("sent");
     assert_eq!(early.read().await.expect("an answer").command, "ERROR");
     is_well(&server).await;
 }
@@ -55,7 +58,12 @@ async fn a_frame_of_the_largest_size_passes_and_one_byte_more_does_not() {
         assert_eq!(frame.len(), size);
         let sent = ann.send_text(frame).await;
         let answer = match sent {
-            Ok(()) => ann.wait("an answer", |frame| frame.command != "MESSAGE" || frame.header("receipt-id").is_some()).await,
+            Ok(()) => {
+                ann.wait("an answer", |frame| {
+                    frame.command != "MESSAGE" || frame.header("receipt-id").is_some()
+                })
+                .await
+            }
             Err(error) => Err(error),
         };
         match answer {
@@ -74,7 +82,9 @@ async fn unknown_destinations_and_foreign_ids_are_answered_on_the_errors_queue()
     let mut bob = connect(&server, "bob").await;
     let channel = support::private_channel(&mut bob, "secret", &[]).await;
     let hidden = format!("/application/v1/channels/{}.relay", channel["id"]);
-    for relay in ["", "undefined", "/application/v1/nothing.relay", "/application/v1/users/NaN.relay", &hidden] {
+    for relay in
+        ["", "undefined", "/application/v1/nothing.relay", "/application/v1/users/NaN.relay", &hidden]
+    {
         let refused = ann.relay(relay, &[]).await;
         assert!(matches!(refused, Err(ClientError::Refused { .. })), "{relay}: {refused:?}");
     }
@@ -84,7 +94,10 @@ async fn unknown_destinations_and_foreign_ids_are_answered_on_the_errors_queue()
     }
     let foreign_topic = destination(&bob.user, "_topics", "calls");
     assert!(ann.subscribe(&foreign_topic).await.is_err(), "another user's topic");
-    assert!(ann.subscribe(&destination(&channel, "_topics", "messages")).await.is_err(), "a hidden channel's topic");
+    assert!(
+        ann.subscribe(&destination(&channel, "_topics", "messages")).await.is_err(),
+        "a hidden channel's topic"
+    );
     ann.relay("/application/v1/user.relay", &[]).await.expect("the connection lives on");
 }
 

@@ -57,7 +57,8 @@ fn health_readiness_and_metrics_answer() {
     assert_eq!(metrics.status, 200);
     assert!(metrics.head.to_lowercase().contains("text/plain; version=0.0.4"), "{}", metrics.head);
     assert_eq!(server.get("/nothing-here").status, 404);
-    let (status, _) = Server::run_to_end(&["health"], &[("WHISKER_LISTEN", &format!("127.0.0.1:{}", server.port()))]);
+    let (status, _) =
+        Server::run_to_end(&["health"], &[("WHISKER_LISTEN", &format!("127.0.0.1:{}", server.port()))]);
     assert!(status.success());
 }
 
@@ -91,5 +92,8 @@ async fn clients_are_told_to_come_back_when_the_server_stops() {
             break error.to_string();
         }
     };
-    assert!(closed.contains("Restart") || closed.contains("1012"), "a close code that means come back: {closed}");
+    assert!(
+        closed.contains("Restart") || closed.contains("1012"),
+        "a close code that means come back: {closed}"
+    );
 }

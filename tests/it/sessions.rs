@@ -49,17 +49,20 @@ async fn a_resumed_session_gets_what_it_missed_in_order_and_keeps_its_call() {
     // While bob is away: signals that only he may see.
     let signal = destination(&call, "_actions", "signal");
     let bob_id = ann.relay(&destination(&call, "_relays", "participants"), &[]).await.expect("a page");
-    let bob_id = bob_id["_embedded"]["users"].as_array().and_then(|users| {
-        users.iter().find(|user| user["name"] == "bob").map(|user| user["id"].clone())
-    });
+    let bob_id = bob_id["_embedded"]["users"]
+        .as_array()
+        .and_then(|users| users.iter().find(|user| user["name"] == "bob").map(|user| user["id"].clone()));
     for number in 0..3 {
         let payload = json!({ "type": "offer", "sdp": format!("v={number}") });
         let body = json!({ "type": "SEND_DESCRIPTION", "peer": { "id": bob_id }, "payload": payload });
         ann.act(&signal, &body).await.expect("receipted");
     }
     let options = Options { session: Some(session), ..Options::default() };
-    let mut bob = Client::connect_with(&server.url(), Server::API_KEY, "bob", options).await.expect("CONNECTED");
-    bob.send_text("SUBSCRIBE\nid:errors\ndestination:/user/queue/v1/errors\n\n\0".to_owned()).await.expect("sent");
+    let mut bob =
+        Client::connect_with(&server.url(), Server::API_KEY, "bob", options).await.expect("CONNECTED");
+    bob.send_text("SUBSCRIBE\nid:errors\ndestination:/user/queue/v1/errors\n\n\0".to_owned())
+        .await
+        .expect("sent");
     for (index, topic) in topics.iter().enumerate() {
         bob.subscribe_as(&format!("call-{index}"), topic).await.expect("watched again");
     }
@@ -97,8 +100,9 @@ async fn somebody_elses_session_cannot_be_taken_over() {
     let server = Server::start(&[]);
     let mut ann = connect(&server, "ann").await;
     let options = Options { session: Some(ann.session.clone()), ..Options::default() };
-    let mut eve =
-        Client::connect_with(&server.url(), Server::API_KEY, "eve", options).await.expect("a session of her own");
+    let mut eve = Client::connect_with(&server.url(), Server::API_KEY, "eve", options)
+        .await
+        .expect("a session of her own");
     eve.bootstrap().await.expect("the connect sequence");
     assert_eq!(eve.user["name"], "eve");
     assert_ne!(eve.session, ann.session);
@@ -112,7 +116,9 @@ async fn a_repeated_send_with_the_same_receipt_happens_once() {
     let mut ann = connect(&server, "ann").await;
     let create = destination(&ann.user, "_actions", "createChannel");
     for _ in 0..2 {
-        ann.act_as("same-receipt", &create, &json!({ "type": "PRIVATE" })).await.expect("a RECEIPT each time");
+        ann.act_as("same-receipt", &create, &json!({ "type": "PRIVATE" }))
+            .await
+            .expect("a RECEIPT each time");
     }
     let channels = ann.relay(&destination(&ann.user, "_relays", "channels"), &[]).await.expect("a page");
     assert_eq!(channels["page"]["totalElements"], 1);

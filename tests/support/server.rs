@@ -53,7 +53,8 @@ impl Server {
     pub fn run_to_end(arguments: &[&str], settings: &[(&str, &str)]) -> (ExitStatus, String) {
         let mut command = Command::new(binary());
         clear_settings(&mut command);
-        let output = command.args(arguments).envs(settings.iter().copied()).output().expect("the binary starts");
+        let output =
+            command.args(arguments).envs(settings.iter().copied()).output().expect("the binary starts");
         (output.status, String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     }
 

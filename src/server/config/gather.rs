@@ -44,7 +44,11 @@ pub fn gather(
         match read_file(path) {
             Ok(table) => flatten("", &table, &mut |key, text| match spec::find(key) {
                 Some(setting) => drop(values.insert(setting.key, (text, Source::File))),
-                None => problems.push(unknown(&format!("setting `{key}` in {}", path.display()), key, SETTINGS.iter().map(|s| s.key))),
+                None => problems.push(unknown(
+                    &format!("setting `{key}` in {}", path.display()),
+                    key,
+                    SETTINGS.iter().map(|s| s.key),
+                )),
             }),
             Err(problem) => problems.push(problem),
         }
@@ -53,7 +57,11 @@ pub fn gather(
     for (name, value) in environment.filter(|(name, _)| name.starts_with("WHISKER_")) {
         match names.get(&name) {
             Some(key) => drop(values.insert(key, (value, Source::Environment(name)))),
-            None => problems.push(unknown(&format!("environment variable {name}"), &name, names.keys().map(String::as_str))),
+            None => problems.push(unknown(
+                &format!("environment variable {name}"),
+                &name,
+                names.keys().map(String::as_str),
+            )),
         }
     }
     for (key, value) in flags {
@@ -71,8 +79,10 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> 
 }
 
 fn read_file(path: &Path) -> Result<toml::Table, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    text.parse().map_err(|error: toml::de::Error| format!("{} is not TOML: {}", path.display(), error.message()))
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    text.parse()
+        .map_err(|error: toml::de::Error| format!("{} is not TOML: {}", path.display(), error.message()))
 }
 
 fn flatten(prefix: &str, table: &toml::Table, found: &mut dyn FnMut(&str, String)) {

@@ -52,7 +52,10 @@ impl<'a> Reader<'a> {
         match self.values.entry(key).0.parse() {
             Ok(value) if range.contains(&value) => value,
             _ => {
-                self.problem(key, &format!("expected a whole number from {} to {}", range.start(), range.end()));
+                self.problem(
+                    key,
+                    &format!("expected a whole number from {} to {}", range.start(), range.end()),
+                );
                 *range.start()
             }
         }
@@ -102,7 +105,9 @@ impl<'a> Reader<'a> {
 
     pub(super) fn static_users(&mut self, key: &str) {
         let text = self.text(key);
-        if items(&text).any(|pair| !pair.split_once(':').is_some_and(|(user, pass)| !user.is_empty() && !pass.is_empty())) {
+        if items(&text).any(|pair| {
+            !pair.split_once(':').is_some_and(|(user, pass)| !user.is_empty() && !pass.is_empty())
+        }) {
             self.problem(key, "expected user:password pairs separated by commas");
         }
     }

@@ -35,9 +35,17 @@ const fn secret(key: &'static str, about: &'static str) -> Setting {
 
 /// Every setting, in the order of the manual.
 pub const SETTINGS: &[Setting] = &[
-    setting("listen", "0.0.0.0:8080", "Address and port: TCP for HTTP and WebSocket, UDP of the same number for media"),
+    setting(
+        "listen",
+        "0.0.0.0:8080",
+        "Address and port: TCP for HTTP and WebSocket, UDP of the same number for media",
+    ),
     setting("public_url", "", "Base of absolute URLs; http://localhost:<port> when empty"),
-    setting("public_ips", "", "Addresses put into ICE candidates, separated by commas; found by itself when empty"),
+    setting(
+        "public_ips",
+        "",
+        "Addresses put into ICE candidates, separated by commas; found by itself when empty",
+    ),
     setting("data_dir", "./data", "Folder of the database, files and generated secrets"),
     setting("database_url", "", "Empty: SQLite in the data folder"),
     setting("bus_url", "", "Empty: in-process bus"),
@@ -45,16 +53,39 @@ pub const SETTINGS: &[Setting] = &[
     setting("bootstrap_api_key", "", "API key of the application made at first start; generated when empty"),
     setting("bootstrap_client_id", "", "Platform API client of that application; generated when empty"),
     secret("bootstrap_client_secret", "Platform API secret of that application; generated when empty"),
-    setting("bootstrap_guests_allowed", "true", "May users of that application connect without authentication?"),
+    setting(
+        "bootstrap_guests_allowed",
+        "true",
+        "May users of that application connect without authentication?",
+    ),
     secret("admin_password", "Dashboard login; generated at first start when empty"),
-    secret("turn_static_users", "TURN credentials for clients with compiled-in ones: user:password, separated by commas"),
-    setting("turn_allow_peers", "", "Networks (CIDR, separated by commas) that relays may reach although they are internal"),
-    setting("log.level", "info", "What is logged: error, warn, info, debug, trace, or directives such as info,gateway=debug"),
+    secret(
+        "turn_static_users",
+        "TURN credentials for clients with compiled-in ones: user:password, separated by commas",
+    ),
+    setting(
+        "turn_allow_peers",
+        "",
+        "Networks (CIDR, separated by commas) that relays may reach although they are internal",
+    ),
+    setting(
+        "log.level",
+        "info",
+        "What is logged: error, warn, info, debug, trace, or directives such as info,gateway=debug",
+    ),
     setting("log.format", "text", "text, or json for one object per line"),
     setting("calls.ring_secs", "60", "Seconds an unanswered call rings"),
     setting("gateway.resume_secs", "60", "Seconds a session without a socket may be resumed"),
-    setting("gateway.offline_grace_secs", "15", "Seconds without a socket after which a user is offline and out of its call"),
-    setting("gateway.send_queue_bytes", "1048576", "Bytes that may wait for one slow client before it is disconnected"),
+    setting(
+        "gateway.offline_grace_secs",
+        "15",
+        "Seconds without a socket after which a user is offline and out of its call",
+    ),
+    setting(
+        "gateway.send_queue_bytes",
+        "1048576",
+        "Bytes that may wait for one slow client before it is disconnected",
+    ),
     setting("media.threads", "1", "Media threads; each owns one UDP port, the first the one of listen"),
     setting("demo.enabled", "true", "Serve the demo page at /demo"),
 ];
@@ -97,5 +128,10 @@ pub fn example_file() -> String {
 }
 
 fn push_example(text: &mut String, setting: &Setting, name: &str) {
-    text.push_str(&format!("\n# {}.\n# {}\n# {name} = {:?}\n", setting.about, setting.env(), setting.default));
+    text.push_str(&format!(
+        "\n# {}.\n# {}\n# {name} = {:?}\n",
+        setting.about,
+        setting.env(),
+        setting.default
+    ));
 }

@@ -44,7 +44,10 @@ fn all_problems_are_reported_at_once() {
     ]);
     assert_eq!(list.len(), 8, "{list:#?}");
     assert!(list.iter().any(|p| p.contains("WHISKER_LISTEN") && p.contains("nowhere")), "{list:#?}");
-    assert!(list.iter().any(|p| p.contains("<hidden>") && !p.contains("joe")), "secrets stay hidden: {list:#?}");
+    assert!(
+        list.iter().any(|p| p.contains("<hidden>") && !p.contains("joe")),
+        "secrets stay hidden: {list:#?}"
+    );
 }
 
 #[test]
@@ -78,7 +81,10 @@ fn an_unknown_key_in_the_file_is_an_error() {
     let path = dir.path().join("whisker.toml");
     std::fs::write(&path, "[calls]\nring_sec = 30\n").unwrap();
     let Err(Problems(list)) = gather(Some(&path), env(&[]), std::iter::empty()) else { panic!("accepted") };
-    assert!(list[0].contains("calls.ring_sec") && list[0].contains("did you mean calls.ring_secs?"), "{list:?}");
+    assert!(
+        list[0].contains("calls.ring_sec") && list[0].contains("did you mean calls.ring_secs?"),
+        "{list:?}"
+    );
 }
 
 #[test]
@@ -87,7 +93,11 @@ fn the_example_file_is_complete_and_committed() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(committed, spec::example_file()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(committed).unwrap(), spec::example_file(), "run the tests with UPDATE_GOLDEN=1");
+    assert_eq!(
+        std::fs::read_to_string(committed).unwrap(),
+        spec::example_file(),
+        "run the tests with UPDATE_GOLDEN=1"
+    );
     for setting in spec::SETTINGS {
         assert!(spec::example_file().contains(&setting.env()), "{}", setting.key);
     }

@@ -7,7 +7,8 @@ use support::{Server, connect, direct_channel, private_channel, ready, start_cal
 fn outcome(call: &Value) -> (String, Vec<(u64, String)>) {
     let text = |value: &Value| value.as_str().unwrap_or("none").to_owned();
     let participants = call["participants"].as_array().cloned().unwrap_or_default();
-    let outcomes = participants.iter().map(|p| (p["userId"].as_u64().unwrap_or_default(), text(&p["outcome"])));
+    let outcomes =
+        participants.iter().map(|p| (p["userId"].as_u64().unwrap_or_default(), text(&p["outcome"])));
     (text(&call["endReason"]), outcomes.collect())
 }
 
@@ -28,7 +29,8 @@ async fn a_decline_ends_a_call_of_two_and_stops_the_ringing_everywhere() {
     for device in [&mut bob, &mut tablet] {
         device.event("user.call.invited").await.expect("every device rings");
     }
-    let declined = bob.request(&destination(&call, "_actions", "decline"), &json!({})).await.expect("the call");
+    let declined =
+        bob.request(&destination(&call, "_actions", "decline"), &json!({})).await.expect("the call");
     assert_eq!(declined["id"], call["id"]);
     tablet.event("user.call.declined").await.expect("the other device stops ringing");
     assert_eq!(ann.event("call.participant.declined").await.expect("ann learns").resource()["name"], "bob");
@@ -95,7 +97,8 @@ async fn history_survives_kill_9_and_running_calls_end_as_failed() {
     assert_eq!(outcome(&stored[0]), outcome(&ended), "an acknowledged outcome is intact");
     let interrupted = &history(&mut ann, &group).await[0];
     assert_eq!((&interrupted["state"], &interrupted["endReason"]), (&json!("ENDED"), &json!("FAILED")));
-    let active = ann.relay(&destination(&group, "_relays", "calls"), &[("active", "true")]).await.expect("a page");
+    let active =
+        ann.relay(&destination(&group, "_relays", "calls"), &[("active", "true")]).await.expect("a page");
     assert_eq!(active["page"]["totalElements"], 0);
 }
 

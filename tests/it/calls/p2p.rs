@@ -16,7 +16,9 @@ fn story(frames: &[Frame]) -> Vec<String> {
                 Some(format!("{} {}", text(&resource["type"]), text(&resource["peer"]["name"])))
             }
             "contact.presence.changed" | "" => None,
-            event if event.starts_with("call.participant") => Some(format!("{event} {}", text(&resource["name"]))),
+            event if event.starts_with("call.participant") => {
+                Some(format!("{event} {}", text(&resource["name"])))
+            }
             event => Some(event.to_owned()),
         }
     };
@@ -97,7 +99,8 @@ async fn three_raw_clients_run_the_whole_signalling_in_the_stated_orders() {
     signal(&mut bob, &call, "ADD_CANDIDATE", json!({ "id": ann_id }), candidate("b1")).await;
     assert_eq!(seen(&mut ann).await, Vec::<String>::new(), "held until the offer");
     let whole_peer = json!({ "id": ann_id, "name": "somebody else", "_relays": {} });
-    signal(&mut bob, &call, "SEND_DESCRIPTION", whole_peer, json!({ "type": "offer", "sdp": "v=0 offer" })).await;
+    signal(&mut bob, &call, "SEND_DESCRIPTION", whole_peer, json!({ "type": "offer", "sdp": "v=0 offer" }))
+        .await;
     let offer = ann.event("call.signal.created").await.expect("the offer");
     assert_eq!(offer.resource()["type"], "SEND_DESCRIPTION");
     assert_eq!(offer.resource()["peer"]["name"], "bob", "the peer is the sender, from the receiver's side");
@@ -198,7 +201,9 @@ async fn a_description_larger_than_the_limit_is_refused_and_the_call_goes_on() {
     ready(&mut bob, &call).await;
     let target = destination(&call, "_actions", "signal");
     // The limit counts the payload's JSON.
-    for (length, fits) in [(256 * 1024 - r#"{"sdp":""}"#.len(), true), (256 * 1024 - r#"{"sdp":""}"#.len() + 1, false)] {
+    for (length, fits) in
+        [(256 * 1024 - r#"{"sdp":""}"#.len(), true), (256 * 1024 - r#"{"sdp":""}"#.len() + 1, false)]
+    {
         let payload = json!({ "sdp": "x".repeat(length) });
         let body = json!({ "type": "SEND_DESCRIPTION", "peer": { "id": bob.id() }, "payload": payload });
         assert_eq!(ann.act(&target, &body).await.is_ok(), fits, "{length}");
