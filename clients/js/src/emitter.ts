@@ -25,11 +25,13 @@ export class Emitter<Arguments extends unknown[]> {
   }
 }
 
-/** Runs application code; what it throws is printed. */
+/** Runs application code; what it throws, or rejects with, is printed. */
 export function guarded(run: () => unknown): void {
+  const report = (thrown: unknown): void => console.error('An observer failed:', thrown);
   try {
-    run();
+    const outcome = run();
+    if (outcome instanceof Promise) outcome.catch(report);
   } catch (thrown) {
-    console.error('An observer failed:', thrown);
+    report(thrown);
   }
 }

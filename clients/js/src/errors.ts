@@ -21,8 +21,12 @@ export const ErrorName = {
   PageOutOfBounds: 'PageOutOfBoundsError',
   /** A method that needs a call, without one. */
   NoActiveCall: 'NoActiveCallError',
+  /** A call is joined while another one runs. */
+  CallActive: 'CallActiveError',
   /** The call was left before it was joined. */
   CallCancelled: 'CallCancelledError',
+  /** The call was over before it was joined. */
+  CallEnded: 'CallEndedError',
   /** This environment has no WebRTC, or the page may not use it. */
   MediaUnavailable: 'MediaUnavailableError',
   /** The media connection could not be made. */

@@ -63,7 +63,6 @@ export class SessionClient {
   async endSession(): Promise<void> {
     const session = this.session;
     if (!session) return;
-    this.sessionEnded.emit();
     this.over(session);
     await session.end();
   }
@@ -109,7 +108,7 @@ export class SessionClient {
     return emitter.add(observer as Observer<[unknown]>);
   }
 
-  /** Runs before a session ends on purpose, and after it was lost for good. */
+  /** Runs when a session ends, while what is sent still leaves (unless it was lost for good). */
   protected onSessionEnded(observer: Observer<[]>): Unsubscribe {
     return this.sessionEnded.add(observer);
   }
@@ -133,8 +132,8 @@ export class SessionClient {
 
   private over(session: Session): void {
     if (this.session !== session) return;
-    this.session = null;
     this.sessionEnded.emit();
+    this.session = null;
     this.wentOffline.emit();
     this.userChanged.emit(null);
   }

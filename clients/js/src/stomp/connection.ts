@@ -69,8 +69,8 @@ export class Connection {
     this.client?.subscribe(destination, (message) => this.listener.onMessage(message), headers);
   }
 
-  unsubscribe(id: string): void {
-    if (this.isUp) this.client?.unsubscribe(id);
+  unsubscribe(id: string, receipt: string): void {
+    if (this.isUp) this.client?.unsubscribe(id, { receipt });
   }
 
   send(destination: string, receipt: string, body: string): void {

@@ -15,7 +15,7 @@
 import type { IMessage } from '@stomp/stompjs';
 import { ChatKittyError, ErrorName, parseError, toError } from '../errors.js';
 import { guarded } from '../emitter.js';
-import { ACTION_TIMEOUT_MS, RELAY_TIMEOUT_MS, TOPIC_TIMEOUT_MS } from '../limits.js';
+import { ACTION_TIMEOUT_MS, MAX_GOODBYES, RELAY_TIMEOUT_MS, TOPIC_TIMEOUT_MS } from '../limits.js';
 import { randomId } from '../text.js';
 import type { Connection } from './connection.js';
 import { Pending } from './pending.js';
@@ -28,6 +28,9 @@ export type Parameters = Record<string, string | number | boolean | undefined>;
 /** Called with the `type` and the `resource` of each event. */
 export type TopicHandler = (type: string, resource: unknown) => void;
 
+/** Called when the server refuses a subscription, be it after a reconnect: there will be no more events. */
+export type RefusalHandler = (error: ChatKittyError) => void;
+
 export interface Topic {
   /** Settles when the server confirmed the subscription, or refused it. */
   readonly ready: Promise<void>;
@@ -39,7 +42,14 @@ interface LiveTopic extends Topic {
   receipt: string;
   destination: string;
   handler: TopicHandler;
+  refused: RefusalHandler;
   confirmed: Pending<void>;
+}
+
+/** A subscription that ended here, until the server confirms that it knows. */
+interface Goodbye {
+  id: string;
+  destination: string;
 }
 
 interface Relay {
@@ -62,6 +72,7 @@ export class StompX {
   private readonly topics = new Map<string, LiveTopic>();
   private readonly relays = new Map<string, Relay>();
   private readonly actions = new Map<string, Action>();
+  private readonly goodbyes = new Map<string, Goodbye>();
   private closedBy: ChatKittyError | null = null;
 
   constructor(private readonly connection: Connection) {}
@@ -70,6 +81,11 @@ export class StompX {
   resume(): void {
     this.connection.subscribe(ERRORS_QUEUE, { id: this.errorsId });
     for (const topic of this.topics.values()) this.sendTopic(topic);
+    for (const [receipt, { id, destination }] of this.goodbyes) {
+      // A session that was resumed still has the subscription, a new one does not: after this, neither has.
+      this.connection.subscribe(destination, { id, ack: 'client-individual' });
+      this.connection.unsubscribe(id, receipt);
+    }
     for (const [id, relay] of this.relays) this.connection.relay(id, relay.destination, relay.headers);
     for (const [receipt, action] of this.actions) {
       if (!action.isReceipted) this.connection.send(action.destination, receipt, action.body);
@@ -98,16 +114,12 @@ export class StompX {
     return this.dispatch(destination, body, types) as Promise<T>;
   }
 
-  subscribe(destination: string, handler: TopicHandler): Topic {
+  subscribe(destination: string, handler: TopicHandler, refused: RefusalHandler = () => {}): Topic {
     const id = `subscription-id-${randomId()}`;
+    const receipt = `receipt-${randomId()}`;
     const confirmed = this.pending<void>(`${destination} was not confirmed`, TOPIC_TIMEOUT_MS, () => {});
-    const unsubscribe = (): void => {
-      if (!this.topics.delete(id)) return;
-      confirmed.reject(new ChatKittyError(ErrorName.CallCancelled, `${destination} was left`));
-      this.connection.unsubscribe(id);
-    };
-    const ready = confirmed.promise;
-    const topic: LiveTopic = { id, receipt: `receipt-${randomId()}`, destination, handler, confirmed, ready, unsubscribe };
+    const unsubscribe = (): void => this.leave(topic);
+    const topic: LiveTopic = { id, receipt, destination, handler, refused, confirmed, ready: confirmed.promise, unsubscribe };
     if (!confirmed.isSettled) {
       this.topics.set(id, topic);
       if (this.connection.isUp) this.sendTopic(topic);
@@ -121,9 +133,11 @@ export class StompX {
     for (const { pending } of [...this.relays.values(), ...this.actions.values()]) pending.reject(reason);
     for (const topic of this.topics.values()) topic.confirmed.reject(reason);
     this.topics.clear();
+    this.goodbyes.clear();
   }
 
   handleReceipt(id: string): void {
+    if (this.goodbyes.delete(id)) return;
     const action = this.actions.get(id);
     if (action) {
       action.isReceipted = true;
@@ -156,6 +170,17 @@ export class StompX {
     if (topic && this.connection.isUp) guarded(() => message.ack());
   }
 
+  private leave(topic: LiveTopic): void {
+    const { id, destination } = topic;
+    if (!this.topics.delete(id)) return;
+    topic.confirmed.reject(new ChatKittyError(ErrorName.CallCancelled, `${destination} was left`));
+    const receipt = `receipt-${randomId()}`;
+    this.goodbyes.set(receipt, { id, destination });
+    const [oldest] = this.goodbyes.keys();
+    if (this.goodbyes.size > MAX_GOODBYES && oldest) this.goodbyes.delete(oldest);
+    this.connection.unsubscribe(id, receipt);
+  }
+
   private sendTopic(topic: LiveTopic): void {
     const headers = { id: topic.id, receipt: topic.receipt, ack: 'client-individual' };
     this.connection.subscribe(topic.destination, headers);
@@ -184,8 +209,10 @@ export class StompX {
     const { 'subscription-id': subscription, 'receipt-id': receipt } = message.headers;
     if (subscription) {
       this.relays.get(subscription)?.pending.reject(error);
-      this.topics.get(subscription)?.confirmed.reject(error);
+      const topic = this.topics.get(subscription);
       this.topics.delete(subscription);
+      topic?.confirmed.reject(error);
+      if (topic) guarded(() => topic.refused(error));
     }
     if (receipt) this.actions.get(receipt)?.pending.reject(error);
     // An error that names nothing is about everything in flight.

@@ -1,0 +1,82 @@
+/** Devices: getUserMedia, getDisplayMedia and the next camera, with errors of this library. */
+import { ChatKittyError, ErrorName } from '../errors.js';
+import { CAMERA, SCREEN_FRAME_RATE } from '../limits.js';
+import type { WebRtc } from '../options.js';
+import type { InitializeCallsRequest } from './types.js';
+
+/** Cameras of react-native-webrtc turn around by themselves. */
+type NativeCamera = MediaStreamTrack & { _switchCamera?: () => void };
+
+const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+export const CAMERA_CONSTRAINTS: MediaTrackConstraints = {
+  width: { ideal: CAMERA.width },
+  height: { ideal: CAMERA.height },
+  frameRate: { ideal: CAMERA.frameRate },
+};
+
+/** Microphone and camera as asked for; null when nothing is asked for. */
+export async function captureDevices(
+  webrtc: WebRtc,
+  { audio, video }: InitializeCallsRequest['media'],
+): Promise<MediaStream | null> {
+  if (!audio && !video) return null;
+  const constraints = {
+    audio: audio === true ? MICROPHONE : audio,
+    video: video === true ? { ...CAMERA_CONSTRAINTS, facingMode: 'user' } : video,
+  };
+  return captured(() => devices(webrtc).getUserMedia(constraints));
+}
+
+/** A screen, window or tab the user chooses. */
+export function captureScreen(webrtc: WebRtc, audio: boolean): Promise<MediaStream> {
+  return captured(() => {
+    const { mediaDevices } = webrtc;
+    if (!mediaDevices?.getDisplayMedia) throw unavailable('this device cannot share its screen');
+    return mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: SCREEN_FRAME_RATE } }, audio });
+  });
+}
+
+/** Turns a native camera around; says whether it is one. */
+export function turnAround(track: MediaStreamTrack): boolean {
+  const native = track as NativeCamera;
+  native._switchCamera?.();
+  return Boolean(native._switchCamera);
+}
+
+/** Constraints of the camera after this one: the other side of a phone, else the next in the list. */
+export async function nextCamera(webrtc: WebRtc, track: MediaStreamTrack): Promise<MediaTrackConstraints> {
+  const { deviceId, facingMode } = track.getSettings();
+  const all = await captured(() => devices(webrtc).enumerateDevices());
+  const cameras = all.filter((device) => device.kind === 'videoinput');
+  if (cameras.length < 2) throw unavailable('there is no other camera');
+  if (facingMode === 'user' || facingMode === 'environment') {
+    return { ...CAMERA_CONSTRAINTS, facingMode: { ideal: facingMode === 'user' ? 'environment' : 'user' } };
+  }
+  const index = cameras.findIndex((camera) => camera.deviceId === deviceId);
+  const next = cameras[(index + 1) % cameras.length];
+  return { ...CAMERA_CONSTRAINTS, deviceId: { exact: next?.deviceId ?? '' } };
+}
+
+export function stopTracks(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+export function unavailable(message: string): ChatKittyError {
+  return new ChatKittyError(ErrorName.MediaUnavailable, message);
+}
+
+function devices({ mediaDevices }: WebRtc): MediaDevices {
+  if (!mediaDevices) throw unavailable('there are no media devices here: browsers have them on secure pages only');
+  return mediaDevices;
+}
+
+async function captured<T>(capture: () => Promise<T>): Promise<T> {
+  try {
+    return await capture();
+  } catch (thrown) {
+    if (thrown instanceof ChatKittyError) throw thrown;
+    const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    throw unavailable(message ? `${name}: ${message}` : name);
+  }
+}

@@ -1,0 +1,12 @@
+import type { MediaContext, MediaPlane } from './media-plane.js';
+export class SfuMedia implements MediaPlane {
+  constructor(readonly context: MediaContext) {}
+  start(): void {}
+  handleSignal(): void {}
+  handleMedia(): void {}
+  handleAccepted(): void {}
+  handleLeft(): void {}
+  updateTracks(): void {}
+  handleOnline(): void {}
+  close(): void {}
+}
