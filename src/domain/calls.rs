@@ -1,4 +1,6 @@
 //! Calls: who rings, who takes part, how it ends.
+mod machine;
+
 use crate::{
     Actor, Ctx,
     channels::Channels,

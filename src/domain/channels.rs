@@ -1,17 +1,32 @@
-//! Channels and their members.
+//! Channels and their members: who may see, join, leave, invite.
+//!
+//! | kind | seen by | joined by | left | members |
+//! | --- | --- | --- | --- | --- |
+//! | `DIRECT` | members | nobody | never | 2 to 10, fixed; one channel per set of users |
+//! | `PUBLIC` | everybody | anybody, or by invitation of a member | freely | open |
+//! | `PRIVATE` | members | by invitation of a member, at once | freely | open |
+//!
+//! A channel that an actor may not see looks exactly like one that does not exist. Somebody who stops being a member is
+//! reported to whoever [follows](Channels::follow_departures): a call in the channel has to be left too.
+mod create;
+
 use crate::{
-    Actor, Ctx,
-    ports::{Bus, ChannelScope, Clock, Result, Store},
+    Actor, Ctx, Error,
+    ports::{Bus, ChannelScope, Clock, MemberCreation, NewEvent, Result, Store},
     presence::Presence,
+    striped::Striped,
     users::{UserRef, Users},
 };
+use async_trait::async_trait;
 use model::{
-    ChannelId, Properties, UserId,
-    channel::{ChannelKind, ChannelView, Member},
+    AppId, ChannelId, Properties, UserId,
+    channel::{Channel, ChannelKind, ChannelView, Member},
+    event::Event,
+    limits,
     page::{Page, PageRequest},
     user::UserView,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak, atomic::AtomicU64};
 
 /// What a client asks for when it creates a channel.
 #[derive(Clone, Debug)]
@@ -46,10 +61,26 @@ pub enum Done<T> {
     Found(T),
 }
 
+/// Whoever has to clean up when somebody stops being a member.
+#[async_trait]
+pub(crate) trait Departures: Send + Sync {
+    /// The user is no longer a member; everybody knows.
+    async fn member_left(&self, app: AppId, channel: ChannelId, user: UserId);
+}
+
 /// Channels of all applications.
 pub struct Channels {
-    #[expect(dead_code, reason = "skeleton")]
-    parts: (Arc<dyn Store>, Arc<dyn Bus>, Arc<dyn Clock>, Arc<Users>, Arc<Presence>),
+    store: Arc<dyn Store>,
+    bus: Arc<dyn Bus>,
+    clock: Arc<dyn Clock>,
+    users: Arc<Users>,
+    presence: Arc<Presence>,
+    /// By channel: one change of its members at a time.
+    changing: Striped,
+    /// Makes names of this process distinct.
+    names_made: AtomicU64,
+    /// Weak: the follower holds us.
+    departures: OnceLock<Weak<dyn Departures>>,
 }
 
 impl Channels {
@@ -61,68 +92,200 @@ impl Channels {
         users: Arc<Users>,
         presence: Arc<Presence>,
     ) -> Self {
-        Self { parts: (store, bus, clock, users, presence) }
+        Self {
+            store,
+            bus,
+            clock,
+            users,
+            presence,
+            changing: Striped::new(),
+            names_made: AtomicU64::new(0),
+            departures: OnceLock::new(),
+        }
     }
 
-    /// Creates a channel, `Event::ChannelCreated`. A DIRECT channel of the same users is `Found`.
-    pub async fn create(&self, _ctx: &mut Ctx, _new: CreateChannel) -> Result<Done<SeenChannel>> {
-        unimplemented!()
+    /// From now on `follower` is told who stops being a member. The first one stays.
+    pub(crate) fn follow_departures(&self, follower: Weak<dyn Departures>) {
+        self.departures.get_or_init(|| follower);
     }
 
     /// A channel that the actor may see: PUBLIC, or a member. Hidden and absent look the same.
-    pub async fn get(&self, _actor: Actor, _channel: ChannelId) -> Result<SeenChannel> {
-        unimplemented!()
+    pub async fn get(&self, actor: Actor, channel: ChannelId) -> Result<SeenChannel> {
+        let (channel, membership) = self.visible(actor, channel).await?;
+        Ok(SeenChannel { channel: self.view(channel).await?, membership })
     }
 
     /// A page of channels; `name_part` matches name or display name ignoring ASCII case.
     pub async fn list(
         &self,
-        _actor: Actor,
-        _scope: ChannelScope,
-        _name_part: Option<&str>,
-        _page: PageRequest,
+        actor: Actor,
+        scope: ChannelScope,
+        name_part: Option<&str>,
+        page: PageRequest,
     ) -> Result<Page<SeenChannel>> {
-        unimplemented!()
+        let page = self.store.list_channels(actor.app, actor.user, scope, name_part, page).await?;
+        let mut seen = Vec::with_capacity(page.items.len());
+        for channel in &page.items {
+            let membership = self.store.member(channel.id, actor.user).await?;
+            seen.push(SeenChannel { channel: self.view(channel.clone()).await?, membership });
+        }
+        Ok(page.with_items(seen))
     }
 
     /// A page of members by display name.
     pub async fn members(
         &self,
-        _actor: Actor,
-        _channel: ChannelId,
-        _display_name_part: Option<&str>,
-        _page: PageRequest,
+        actor: Actor,
+        channel: ChannelId,
+        display_name_part: Option<&str>,
+        page: PageRequest,
     ) -> Result<Page<UserView>> {
-        unimplemented!()
+        self.visible(actor, channel).await?;
+        let page = self.store.list_members(actor.app, channel, display_name_part, page).await?;
+        let views = page.items.iter().cloned().map(|user| self.presence.view(user)).collect();
+        Ok(page.with_items(views))
     }
 
     /// Is the user a member? `NotFound` when the actor may not see the channel or there is no such user.
-    pub async fn is_member(&self, _actor: Actor, _user: UserId, _channel: ChannelId) -> Result<bool> {
-        unimplemented!()
+    pub async fn is_member(&self, actor: Actor, user: UserId, channel: ChannelId) -> Result<bool> {
+        self.visible(actor, channel).await?;
+        self.users.view(actor.app, user).await?;
+        Ok(self.store.member(channel, user).await?.is_some())
     }
 
     /// May the actor watch what happens in the chat? Members only.
-    pub async fn may_watch(&self, _actor: Actor, _channel: ChannelId) -> Result<()> {
-        unimplemented!()
+    pub async fn may_watch(&self, actor: Actor, channel: ChannelId) -> Result<()> {
+        self.joined(actor, channel).await.map(|_| ())
     }
 
     /// The actor becomes a member, `Event::ChannelJoined`; a member already is `Found`.
-    pub async fn join(&self, _ctx: &mut Ctx, _channel: ChannelId) -> Result<Done<SeenChannel>> {
-        unimplemented!()
-    }
-
-    /// The actor stops being a member, `Event::ChannelLeft`.
-    pub async fn leave(&self, _ctx: &mut Ctx, _channel: ChannelId) -> Result<()> {
-        unimplemented!()
+    pub async fn join(&self, ctx: &mut Ctx, channel: ChannelId) -> Result<Done<SeenChannel>> {
+        let actor = ctx.actor;
+        let _alone = self.changing.lock(channel.0).await;
+        // Whoever sees the channel and is no member sees a PUBLIC one.
+        let (channel, membership) = self.visible(actor, channel).await?;
+        let user = self.users.view(actor.app, actor.user).await?;
+        match self.add(ctx, &channel, user, None, membership).await? {
+            Done::Published => Ok(Done::Published),
+            Done::Found(_) => Ok(Done::Found(SeenChannel { channel: self.view(channel).await?, membership })),
+        }
     }
 
     /// Makes somebody a member at once, `Event::ChannelJoined` with `invited_by`; a member already is `Found`.
-    pub async fn invite(
+    pub async fn invite(&self, ctx: &mut Ctx, channel: ChannelId, user: &UserRef) -> Result<Done<UserView>> {
+        let actor = ctx.actor;
+        let _alone = self.changing.lock(channel.0).await;
+        let (channel, _) = self.joined(actor, channel).await?;
+        may_change_members(&channel)?;
+        let user = self.users.resolve(actor.app, user).await?;
+        let membership = self.store.member(channel.id, user.user.id).await?;
+        self.add(ctx, &channel, user, Some(actor.user), membership).await
+    }
+
+    /// The actor stops being a member, `Event::ChannelLeft`.
+    pub async fn leave(&self, ctx: &mut Ctx, channel: ChannelId) -> Result<()> {
+        let Actor { app, user, .. } = ctx.actor;
+        self.remove(ctx, channel).await?;
+        if let Some(follower) = self.departures.get().and_then(Weak::upgrade) {
+            follower.member_left(app, channel, user).await;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, ctx: &mut Ctx, channel: ChannelId) -> Result<()> {
+        let actor = ctx.actor;
+        let _alone = self.changing.lock(channel.0).await;
+        let (channel, _) = self.joined(actor, channel).await?;
+        may_change_members(&channel)?;
+        let id = channel.id;
+        let user = self.users.view(actor.app, actor.user).await?;
+        let event = Event::ChannelLeft { channel: self.view(channel).await?, user };
+        let write = self.store.remove_member(id, actor.user, vec![self.placed(actor.app, id, event)]).await?;
+        ctx.committed();
+        self.bus.publish(&write.events, ctx.origin.as_ref());
+        Ok(())
+    }
+
+    /// Adds a member who was none a moment ago. The caller holds the channel's lock.
+    async fn add(
         &self,
-        _ctx: &mut Ctx,
-        _channel: ChannelId,
-        _user: &UserRef,
+        ctx: &mut Ctx,
+        channel: &Channel,
+        user: UserView,
+        invited_by: Option<UserId>,
+        membership: Option<Member>,
     ) -> Result<Done<UserView>> {
-        unimplemented!()
+        if membership.is_some() {
+            ctx.committed();
+            return Ok(Done::Found(user));
+        }
+        let member = Member {
+            channel: channel.id,
+            user: user.user.id,
+            moderator: false,
+            joined_time: self.clock.now(),
+        };
+        let event = Event::ChannelJoined {
+            channel: self.view(channel.clone()).await?,
+            user: user.clone(),
+            invited_by,
+        };
+        let write = self.store.add_member(member, vec![self.placed(channel.app, channel.id, event)]).await?;
+        ctx.committed();
+        self.bus.publish(&write.events, ctx.origin.as_ref());
+        match write.value {
+            MemberCreation::Created => Ok(Done::Published),
+            MemberCreation::Found => Ok(Done::Found(user)),
+        }
+    }
+
+    /// A channel the actor may see, and their membership. Hidden and absent look the same.
+    async fn visible(&self, actor: Actor, channel: ChannelId) -> Result<(Channel, Option<Member>)> {
+        let absent = Error::NotFound { what: "channel" };
+        let Some(channel) = self.store.channel(actor.app, channel).await? else { return Err(absent) };
+        let membership = self.store.member(channel.id, actor.user).await?;
+        if membership.is_none() && channel.kind != ChannelKind::Public {
+            return Err(absent);
+        }
+        Ok((channel, membership))
+    }
+
+    /// A channel the actor is a member of. `Denied` for one that everybody sees, else `NotFound`.
+    pub(crate) async fn joined(&self, actor: Actor, channel: ChannelId) -> Result<(Channel, Member)> {
+        match self.visible(actor, channel).await? {
+            (channel, Some(member)) => Ok((channel, member)),
+            (_, None) => Err(Error::Denied { reason: "only members of the channel may do this" }),
+        }
+    }
+
+    /// What the resource shows besides the stored channel.
+    async fn view(&self, channel: Channel) -> Result<ChannelView> {
+        let creator: Vec<UserId> = channel.creator.into_iter().collect();
+        let creator = self.users.views(channel.app, &creator).await?.pop();
+        let direct_members = match channel.kind {
+            ChannelKind::Direct => {
+                let limit = u32::try_from(limits::MAX_DIRECT_MEMBERS).unwrap_or(u32::MAX);
+                let members = self.store.members(channel.id, limit).await?;
+                let ids: Vec<UserId> = members.iter().map(|member| member.user).collect();
+                self.users.views(channel.app, &ids).await?
+            }
+            ChannelKind::Public | ChannelKind::Private => Vec::new(),
+        };
+        Ok(ChannelView { channel, creator, direct_members })
+    }
+
+    fn placed(&self, app: AppId, channel: ChannelId, event: Event) -> NewEvent {
+        NewEvent { app, channel: Some(channel), time: self.clock.now(), event }
     }
 }
+
+/// The members of a DIRECT channel are what it is.
+fn may_change_members(channel: &Channel) -> Result<()> {
+    match channel.kind {
+        ChannelKind::Direct => Err(Error::Denied { reason: "the members of a DIRECT channel never change" }),
+        ChannelKind::Public | ChannelKind::Private => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

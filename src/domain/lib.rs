@@ -14,8 +14,10 @@ pub mod channels;
 pub mod error;
 pub mod ports;
 pub mod presence;
+mod striped;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod text;
 pub mod users;
 
 pub use actor::{Actor, Ctx};

@@ -21,9 +21,23 @@ use model::{
     event::{Committed, Notice, Origin},
 };
 use parking_lot::Mutex;
-use std::{mem, time::Duration};
+use std::{
+    future::Future,
+    mem,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 pub use memory::MemoryStore;
+
+/// Runs a future that has nothing to wait for, as everything over these doubles; `None` when it would wait.
+pub fn now_or_never<F: Future>(future: F) -> Option<F::Output> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
 
 /// A clock that moves only when told.
 #[derive(Debug)]
