@@ -23,6 +23,7 @@
 #![deny(clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, reason = "in tests an index out of bounds is a failure"))]
 
+mod abandon;
 mod address;
 mod assign;
 mod bytes;

@@ -65,7 +65,8 @@ impl Sfu {
         offer: &Offer,
         now: Instant,
     ) -> Result<PeerId, BadMedia> {
-        let known = self.by_call.get(&call).and_then(|index| Some((*index, self.calls.get(*index)?)));
+        self.at_work = self.by_call.get(&call).copied();
+        let known = self.at_work.and_then(|index| Some((index, self.calls.get(index)?)));
         let peer = known.and_then(|(index, call)| Some(PeerId { call: index, peer: call.peer_of(session)? }));
         if let Some(id) = peer {
             if self.keep(id, offer) {
@@ -83,6 +84,7 @@ impl Sfu {
                 index
             }
         };
+        self.at_work = Some(index);
         Ok(self.make_peer(index, session, offer, now))
     }
 

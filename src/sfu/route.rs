@@ -23,6 +23,7 @@ impl Sfu {
     /// One datagram from the socket. Decrypts in place.
     pub fn handle_datagram(&mut self, from: SocketAddr, datagram: &mut [u8], now: Instant) {
         self.around.counters.datagrams += 1;
+        self.at_work = None;
         if rtp::is_rtp_or_rtcp(datagram) {
             self.handle_media(from, datagram, now);
             return;
@@ -39,6 +40,7 @@ impl Sfu {
             self.around.counters.dropped.unknown_address += 1;
             return;
         };
+        self.at_work = Some(id.call);
         let Some(call) = self.calls.get_mut(id.call) else {
             return;
         };
@@ -58,6 +60,7 @@ impl Sfu {
             self.around.counters.dropped.unknown_address += 1;
             return;
         };
+        self.at_work = Some(id.call);
         let Some(call) = self.calls.get_mut(id.call) else {
             return;
         };
@@ -83,6 +86,7 @@ impl Sfu {
             self.around.counters.dropped.stun += 1;
             return;
         };
+        self.at_work = Some(id.call);
         if peer.transport.handle_stun(from, datagram, now, &mut self.around.transmits).is_err() {
             self.around.counters.dropped.stun += 1;
             return;

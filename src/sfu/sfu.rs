@@ -72,6 +72,8 @@ pub struct Sfu {
     pub(crate) by_ufrag: BTreeMap<String, PeerId>,
     deadlines: Deadlines,
     pub(crate) around: Around,
+    /// Index of the call the current step is about; see [`Sfu::abandon`].
+    pub(crate) at_work: Option<usize>,
 }
 
 impl Sfu {
@@ -95,12 +97,14 @@ impl Sfu {
             by_ufrag: BTreeMap::new(),
             deadlines: Deadlines::default(),
             around: Around::new(random, now, ntp_now),
+            at_work: None,
         }
     }
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some((at, id)) = self.deadlines.pop_due(now) {
+            self.at_work = Some(id.call);
             let Some(call) = self.calls.get_mut(id.call) else {
                 continue;
             };
@@ -149,16 +153,16 @@ impl Sfu {
         sources: &[(String, Source)],
         now: Instant,
     ) -> Result<String, BadMedia> {
+        self.at_work = None;
         let offer = crate::negotiate::read_offer(offer)?;
         let id = self.peer_for(call, session, &offer, now)?;
-        let candidates = std::mem::take(&mut self.config.candidates);
+        let candidates = &self.config.candidates;
         let fingerprint = self.certificate.fingerprint();
         let answer = self.calls.get_mut(id.call).map(|call| {
             let mut cx = self.around.context(now);
             call.negotiate(id.peer, &offer, sources, &mut cx);
-            call.answer(id.peer, &offer, &fingerprint, &candidates)
+            call.answer(id.peer, &offer, &fingerprint, candidates)
         });
-        self.config.candidates = candidates;
         self.schedule(id, now, now);
         self.reschedule(id.call, now);
         Ok(answer.unwrap_or_default())
@@ -166,7 +170,8 @@ impl Sfu {
 
     /// A session leaves a call; unknown ones are ignored.
     pub fn leave(&mut self, call: CallId, session: SessionKey, now: Instant) {
-        let Some(index) = self.by_call.get(&call).copied() else {
+        self.at_work = self.by_call.get(&call).copied();
+        let Some(index) = self.at_work else {
             return;
         };
         if let Some(peer) = self.calls.get(index).and_then(|call| call.peer_of(session)) {
@@ -176,7 +181,8 @@ impl Sfu {
 
     /// A call ends: all its peers are closed, nobody is told.
     pub fn end(&mut self, call: CallId, now: Instant) {
-        let Some(index) = self.by_call.remove(&call) else {
+        self.at_work = self.by_call.remove(&call);
+        let Some(index) = self.at_work else {
             return;
         };
         let Some(mut call) = self.calls.remove(index) else {

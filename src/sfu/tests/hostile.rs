@@ -1,13 +1,16 @@
 //! Peers and strangers that do not play by the rules: dropped and counted, never a panic, never another one's problem.
 mod support;
 
-use model::SessionKey;
 use model::call::Source::{Camera, Microphone};
 use model::limits::{MAX_CALL_PEERS, MAX_PUBLISHED_TRACKS};
+use model::{CallId, SessionKey};
 use rtc_rtcp::transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack};
-use sfu::{Sfu, SfuConfig};
+use sfu::{Sfu, SfuConfig, SfuEvent};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::Dice;
 use support::client::{Client, Plan};
 use support::offer::{self, Dialect, Flow};
@@ -271,4 +274,41 @@ fn unsignalled_ssrcs_are_found_by_their_section_and_may_change_after_a_silence()
     world.run(1000);
     world.settle();
     assert!(world.check_complete(2, 1, Camera) > 30, "one continuous track to the receiver");
+}
+
+#[test]
+fn a_panic_ends_the_call_it_happened_in_and_no_other() {
+    let now = support::start();
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let (switch, mut dice) = (is_broken.clone(), Dice::new(15));
+    let random = move |bytes: &mut [u8]| {
+        assert!(!switch.load(Ordering::Relaxed), "a bug, for the sake of the test");
+        dice.fill(bytes);
+    };
+    let config = SfuConfig { candidates: Vec::new(), consent_timeout: SfuConfig::CONSENT_TIMEOUT };
+    let mut sfu = Sfu::new(config, certificate(), Box::new(random), now, 0);
+    let join = |sfu: &mut Sfu, call, session| {
+        let (offer, sources) = Client::new(session, session, &Plan::new(&[Microphone]), now).offer();
+        let session = SessionKey(session);
+        catch_unwind(AssertUnwindSafe(|| sfu.negotiate(CallId(call), session, &offer, &sources, now).is_ok()))
+    };
+    for (call, session) in [(1, 1), (1, 2), (2, 3)] {
+        assert!(join(&mut sfu, call, session).unwrap());
+    }
+    while sfu.poll_event().is_some() {}
+    assert_eq!(sfu.population(), (2, 3));
+    is_broken.store(true, Ordering::Relaxed);
+    assert!(join(&mut sfu, 1, 4).is_err(), "it panicked");
+    is_broken.store(false, Ordering::Relaxed);
+    assert_eq!(sfu.abandon(), Some(CallId(1)));
+    assert_eq!(sfu.abandon(), None, "once");
+    assert_eq!(sfu.population(), (1, 1));
+    let lost: Vec<_> = std::iter::from_fn(|| sfu.poll_event()).collect();
+    let expected = [1, 2].map(|session| SfuEvent::Lost { call: CallId(1), session: SessionKey(session) });
+    assert_eq!(lost, expected);
+    assert!(join(&mut sfu, 2, 5).unwrap(), "the other call goes on");
+    assert!(join(&mut sfu, 1, 1).unwrap(), "and this one can begin again");
+    assert_eq!(sfu.population(), (2, 3));
+    sfu.handle_timeout(now + SfuConfig::CONSENT_TIMEOUT);
+    assert_eq!(sfu.population(), (0, 0), "nobody was forgotten");
 }

@@ -12,7 +12,7 @@ pub(crate) mod world;
 use std::time::Instant;
 
 /// Where virtual time begins.
-#[expect(clippy::disallowed_methods, reason = "the only clock look-up: everything after it is virtual")]
+#[allow(clippy::disallowed_methods, reason = "the only clock look-up: everything after it is virtual")]
 pub(crate) fn start() -> Instant {
     Instant::now()
 }
