@@ -6,6 +6,7 @@ export interface WebRtc {
   RTCPeerConnection: typeof RTCPeerConnection;
   RTCSessionDescription?: typeof RTCSessionDescription;
   RTCIceCandidate?: typeof RTCIceCandidate;
+  RTCRtpReceiver?: Pick<typeof RTCRtpReceiver, 'getCapabilities'>;
   MediaStream: typeof MediaStream;
   mediaDevices: MediaDevices;
 }
@@ -17,7 +18,7 @@ export interface ChatKittyOptions {
   isSecure?: boolean;
   /** React Native: `import * as webrtc from 'react-native-webrtc'`. */
   webrtc?: Partial<WebRtc> | undefined;
-  /** STUN and TURN servers for calls between devices (`p2p`). */
+  /** STUN and TURN servers. Calls between devices (`p2p`) need them across networks; the server itself is reachable. */
   iceServers?: RTCIceServer[];
   /** Makes the sockets; for environments without a global `WebSocket`. */
   webSocketFactory?: (url: string, protocols: string[]) => WebSocket;
@@ -45,6 +46,7 @@ export function findWebRtc(injected: Partial<WebRtc> = {}): WebRtc {
     RTCPeerConnection: injected.RTCPeerConnection ?? own.RTCPeerConnection,
     RTCSessionDescription: injected.RTCSessionDescription ?? own.RTCSessionDescription,
     RTCIceCandidate: injected.RTCIceCandidate ?? own.RTCIceCandidate,
+    RTCRtpReceiver: injected.RTCRtpReceiver ?? own.RTCRtpReceiver,
     MediaStream: injected.MediaStream ?? own.MediaStream,
     mediaDevices: injected.mediaDevices ?? globalThis.navigator?.mediaDevices,
   };

@@ -228,6 +228,7 @@ export class Calls extends CallObservers {
     });
     host.on<Call>('user.call.accepted', (call) => this.stopRinging(call, 'accepted'));
     host.on<Call>('user.call.declined', (call) => this.stopRinging(call, 'declined'));
+    host.on<Call>('user.call.missed', (call) => this.stopRinging(call, 'missed'));
     host.on<Call>('user.call.ended', (call) => {
       this.stopRinging(call, 'ended');
       if (this.session?.call.id === call.id) this.session.end(call);

@@ -61,6 +61,8 @@ export type InviteCancelReason =
   | 'accepted'
   /** Declined on another device of this user. */
   | 'declined'
+  /** Not answered in time; the call goes on. */
+  | 'missed'
   /** The call is over: see `endReason` of the call. */
   | 'ended';
 
