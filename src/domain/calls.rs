@@ -1,20 +1,47 @@
 //! Calls: who rings, who takes part, how it ends.
+//!
+//! ```text
+//!   Calls ─▶ service     start, ready, decline, leave ─▶ machine    pure: one call, all its rules
+//!            queries     who may see what                pairing    pure: when candidates may pass
+//!            signals     to a peer, or to the SFU        grace      pure: what else is waited for
+//!            media       what the SFU reports            registry   which calls run
+//!            timers      deadlines, start, end
+//!               └─ commit: store, then tell, in the order of the protocol
+//! ```
+//!
+//! A device is a session; a session is in one call at a time. Who is invited hears of it once, on the sessions that are
+//! live at that moment: a device that was offline never rings late.
+mod commit;
+mod grace;
+mod live;
 mod machine;
+mod media;
+mod pairing;
+mod queries;
+mod registry;
+mod service;
+mod signals;
+mod timers;
 
 use crate::{
     Actor, Ctx,
-    channels::Channels,
+    channels::{Channels, Done},
     ports::{Bus, CallFilter, CallMedia, Clock, MediaEvent, MediaOffer, Result, Store},
     presence::Presence,
     users::Users,
 };
+use machine::Refusal;
 use model::{
     CallId, ChannelId, Properties, Timestamp, UserId,
     call::{CallKind, CallView, Description, SignalKind},
     page::{Page, PageRequest},
     user::UserView,
 };
-use std::{sync::Arc, time::Duration};
+use service::Service;
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 /// What a client asks for when it starts a call.
 #[derive(Clone, Debug)]
@@ -90,117 +117,113 @@ pub struct Needs {
 }
 
 /// Calls of all applications.
-pub struct Calls {
-    #[expect(dead_code, reason = "skeleton")]
-    needs: Needs,
-}
+pub struct Calls(Arc<Service>);
 
 impl Calls {
     /// The service. Call [`Calls::recover`] before anything else.
     pub fn new(needs: Needs) -> Self {
-        Self { needs }
+        let channels = needs.channels.clone();
+        let service = Arc::new(Service::new(needs));
+        let follower: Weak<Service> = Arc::downgrade(&service);
+        channels.follow_departures(follower);
+        Self(service)
     }
 
     /// Ends, as `Failed`, every call that was running when the server last stopped; returns how many.
     pub async fn recover(&self) -> Result<usize> {
-        unimplemented!()
+        self.0.recover().await
     }
 
     /// Starts a call in a channel, `Event::CallCreated`. A call that is running there is returned instead as `Found`.
-    pub async fn start(
-        &self,
-        _ctx: &mut Ctx,
-        _channel: ChannelId,
-        _new: StartCall,
-    ) -> Result<crate::channels::Done<CallView>> {
-        unimplemented!()
+    pub async fn start(&self, ctx: &mut Ctx, channel: ChannelId, new: StartCall) -> Result<Done<CallView>> {
+        self.0.start(ctx, channel, new).await
     }
 
     /// May the session watch the topics of this call? Members of the channel only; hidden and absent look the same.
-    pub async fn watch(&self, _actor: Actor, _call: CallId) -> Result<Watch> {
-        unimplemented!()
+    pub async fn watch(&self, actor: Actor, call: CallId) -> Result<Watch> {
+        self.0.watch(actor, call).await
     }
 
     /// The session takes part: `Event::CallAccepted`, then pairing signals. Again by the same session: receipt only. Too
-    /// late, or answered by another device of the user: receipt, then `Notice::CallOver`.
-    pub async fn ready(&self, _ctx: &mut Ctx, _call: CallId) -> Result<()> {
-        unimplemented!()
+    /// late, or answered by another device of the user: receipt, then `Notice::CallOver`. A session that is part of
+    /// another call leaves that one first.
+    pub async fn ready(&self, ctx: &mut Ctx, call: CallId) -> Result<()> {
+        self.0.ready(ctx, call).await
     }
 
     /// The user says no: `Event::CallDeclined`. Too late or again: `Found`, the edge answers with the call.
-    pub async fn decline(
-        &self,
-        _ctx: &mut Ctx,
-        _call: CallId,
-        _busy: bool,
-    ) -> Result<crate::channels::Done<CallView>> {
-        unimplemented!()
+    pub async fn decline(&self, ctx: &mut Ctx, call: CallId, busy: bool) -> Result<Done<CallView>> {
+        let refusal = if busy { Refusal::Busy } else { Refusal::Declined };
+        self.0.decline(ctx, call, refusal).await
     }
 
     /// Routes a signal to its peer, or negotiates with the SFU and answers with `Notice::Signal`.
-    pub async fn signal(&self, _ctx: &mut Ctx, _call: CallId, _signal: SignalIn) -> Result<()> {
-        unimplemented!()
+    pub async fn signal(&self, ctx: &mut Ctx, call: CallId, signal: SignalIn) -> Result<()> {
+        self.0.signal(ctx, call, signal).await
     }
 
     /// The session gave up its last subscription of the call's `self` topic. Ignored for ended calls and for sessions
     /// that are not part of it. A caller who never was ready cancels the call.
-    pub async fn leave(&self, _actor: Actor, _call: CallId) {
-        unimplemented!()
+    pub async fn leave(&self, actor: Actor, call: CallId) {
+        self.0.leave(actor, call).await;
     }
 
     /// The session ended, or has been away for too long: it leaves every call.
-    pub async fn session_ended(&self, _actor: Actor) {
-        unimplemented!()
+    pub async fn session_ended(&self, actor: Actor) {
+        self.0.session_ended(actor).await;
     }
 
     /// Switches the actor's microphone or camera: `Event::MediaSettingsUpdated`.
-    pub async fn switch_media(&self, _ctx: &mut Ctx, _switch: MediaSwitch, _enabled: bool) -> Result<()> {
-        unimplemented!()
+    pub async fn switch_media(&self, ctx: &mut Ctx, switch: MediaSwitch, enabled: bool) -> Result<()> {
+        self.0.switch_media(ctx, switch, enabled).await
     }
 
     /// A call of a channel that the actor is a member of, or a call they took part in.
-    pub async fn get(&self, _actor: Actor, _call: CallId) -> Result<CallView> {
-        unimplemented!()
+    pub async fn get(&self, actor: Actor, call: CallId) -> Result<CallView> {
+        self.0.get(actor, call).await
     }
 
     /// A page of a channel's calls, newest first. Members only.
     pub async fn list(
         &self,
-        _actor: Actor,
-        _channel: ChannelId,
-        _filter: CallFilter,
-        _page: PageRequest,
+        actor: Actor,
+        channel: ChannelId,
+        filter: CallFilter,
+        page: PageRequest,
     ) -> Result<Page<CallView>> {
-        unimplemented!()
+        self.0.list(actor, channel, filter, page).await
     }
 
     /// A page of the users who are in the call now.
     pub async fn participants(
         &self,
-        _actor: Actor,
-        _call: CallId,
-        _page: PageRequest,
+        actor: Actor,
+        call: CallId,
+        page: PageRequest,
     ) -> Result<Page<UserView>> {
-        unimplemented!()
+        self.0.participants(actor, call, page).await
     }
 
-    /// When [`Calls::handle_timeout`] has something to do.
+    /// When [`Calls::handle_timeout`] has something to do. Cheap: may be asked all the time.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        unimplemented!()
+        self.0.registry.next_deadline()
     }
 
     /// Ends what has rung for too long.
-    pub async fn handle_timeout(&self, _now: Timestamp) {
-        unimplemented!()
+    pub async fn handle_timeout(&self, now: Timestamp) {
+        self.0.handle_timeout(now).await;
     }
 
     /// Follows the media plane: snapshots go to their session as `Notice::MediaTracks`, lost peers leave after a while.
-    pub async fn handle_media(&self, _event: MediaEvent) {
-        unimplemented!()
+    pub async fn handle_media(&self, event: MediaEvent) {
+        self.0.handle_media(event).await;
     }
 
-    /// The server stops: every call ends as `Failed`.
+    /// The server stops: no new calls, and every call ends as `Failed`.
     pub async fn end_all(&self) {
-        unimplemented!()
+        self.0.end_all().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

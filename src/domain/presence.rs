@@ -74,9 +74,15 @@ impl Presence {
     /// The user with what is true of it right now.
     pub fn view(&self, user: User) -> UserView {
         let seats = self.seats.lock();
-        let seat = seats.get(&(user.app, user.id));
-        let (presence, call_status) = seen(&user, seat);
+        let (presence, call_status) = seen(&user, seats.get(&(user.app, user.id)));
         UserView { user, presence, call_status }
+    }
+
+    /// The same for an event that changes the call status: as it is going to be.
+    pub(crate) fn view_as(&self, user: User, status: CallStatus) -> UserView {
+        let view = self.view(user);
+        let hidden = view.user.presence_status == STATUS_INVISIBLE;
+        UserView { call_status: if hidden { CallStatus::Available } else { status }, ..view }
     }
 
     /// Users that others see as online.

@@ -47,12 +47,14 @@ pub(super) struct Setup {
 }
 
 /// Why a device is no longer part of the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Departure {
     /// It hung up.
     HungUp,
-    /// Its session, or its media, was lost.
+    /// Its session was lost.
     Lost,
+    /// Its session lives, its media was lost: it has to be told.
+    Unreachable,
     /// The server took it out of a call that it may think it is in: it has to be told.
     Dropped,
 }
@@ -213,7 +215,7 @@ impl Machine {
         let was_ready = self.ready_device(user).is_some();
         let gave_up = self.is_creator(user) && self.life == Life::Pending;
         let outcome = match why {
-            Departure::Lost => Outcome::Failed,
+            Departure::Lost | Departure::Unreachable => Outcome::Failed,
             Departure::HungUp | Departure::Dropped if gave_up => Outcome::Cancelled,
             Departure::HungUp | Departure::Dropped => Outcome::Left,
         };
@@ -221,7 +223,8 @@ impl Machine {
         let paired_with = if was_ready { self.ready_devices() } else { Vec::new() };
         self.outputs.push_back(Output::Left { user, device, paired_with });
         self.end_if_nobody_is_left(now);
-        if why == Departure::Dropped && !self.is_over() {
+        let knows = matches!(why, Departure::HungUp | Departure::Lost);
+        if !knows && !self.is_over() {
             self.outputs.push_back(Output::Over { device });
         }
     }

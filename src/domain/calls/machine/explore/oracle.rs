@@ -84,7 +84,7 @@ impl Line {
     /// Did this user's device, which was part of the call, leave by the input?
     fn left_by(&self, before: &World, input: Input) -> bool {
         match input {
-            Input::HangUp(at) | Input::GoElsewhere(at) | Input::Disconnect(at) => {
+            Input::HangUp(at) | Input::GoElsewhere(at) | Input::LoseMedia(at) | Input::Disconnect(at) => {
                 self.device.is_some() && self.device == before.session(at)
             }
             Input::Remove(removed) => before.user(removed) == self.user && self.device.is_some(),
@@ -102,7 +102,9 @@ impl Line {
             Input::Decline(at, Refusal::Declined) if by(at) && may_refuse => Some(Outcome::Declined),
             Input::Decline(at, Refusal::Busy) if by(at) && may_refuse => Some(Outcome::Busy),
             Input::Remove(user) if before.user(user) == self.user && may_refuse => Some(Outcome::Declined),
-            Input::Disconnect(_) if self.left_by(before, input) => Some(Outcome::Failed),
+            Input::Disconnect(_) | Input::LoseMedia(_) if self.left_by(before, input) => {
+                Some(Outcome::Failed)
+            }
             _ if self.left_by(before, input) => match self.is_creator && !before.connected {
                 true => Some(Outcome::Cancelled),
                 false => Some(Outcome::Left),

@@ -29,6 +29,8 @@ pub(super) enum Input {
     HangUp(At),
     /// The session is gone for good.
     Disconnect(At),
+    /// The device's media is lost for good.
+    LoseMedia(At),
     /// The device becomes ready in another call.
     GoElsewhere(At),
     /// The user leaves the channel.
@@ -125,6 +127,7 @@ impl World {
                         Input::Decline(at, Refusal::Busy),
                         Input::HangUp(at),
                         Input::Disconnect(at),
+                        Input::LoseMedia(at),
                         Input::GoElsewhere(at),
                     ]),
                 }
@@ -200,6 +203,9 @@ impl World {
                 if *screen != Screen::Ringing {
                     *screen = Screen::Idle;
                 }
+            }
+            (Input::LoseMedia(at), Some(machine)) => {
+                machine.handle_leave(self.online(at), Departure::Unreachable, self.now);
             }
             (Input::GoElsewhere(at), Some(machine)) => {
                 machine.handle_leave(self.online(at), Departure::Dropped, self.now);
