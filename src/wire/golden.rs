@@ -3,7 +3,7 @@
 //! `UPDATE_GOLDEN=1` rewrites them; the diff is the review. Each test also checks what no diff should ever change:
 //! no `null` anywhere, and every key that a client reads.
 use crate::{
-    destination::{PageSpec, Relay, Topic, UserTopic},
+    destination::{Action, CallTopic, ChannelTopic, ERRORS_QUEUE, PageSpec, Relay, Topic, UserTopic},
     error::{NOT_FOUND, Public},
     event::{self, EventType},
     resource::{Answer, Count, Exists, Grant, PageResource, Renderer, Seat},
@@ -99,7 +99,7 @@ fn call(state: CallState) -> CallView {
 #[track_caller]
 fn check(name: &str, resource: &impl Serialize) -> Value {
     let json = serde_json::to_string_pretty(resource).unwrap() + "\n";
-    check_text(name, &json);
+    check_text(&format!("{name}.json"), &json);
     let value = serde_json::from_str(&json).unwrap();
     assert!(!has_null(&value), "{name} has a null");
     value
@@ -107,8 +107,7 @@ fn check(name: &str, resource: &impl Serialize) -> Value {
 
 #[track_caller]
 fn check_text(name: &str, text: &str) {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(format!("{name}.json"));
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name);
     if env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::OpenOptions::new()
@@ -263,7 +262,7 @@ fn small_resources() {
     check("resource/exists", &Answer { resource: Exists { exists: true } });
     check("resource/grant", &Answer { resource: Grant { grant: "abc.def".to_owned() } });
     check_text(
-        "resource/error",
+        "resource/error.json",
         &format!("{}\n", String::from_utf8(Public::new(404, NOT_FOUND, "gone").body(NOON)).unwrap()),
     );
 }
@@ -351,6 +350,20 @@ fn every_event_type_has_its_resource() {
         assert_eq!((&value["type"], &value["version"]), (&Value::from(name), &Value::from("v1")));
         check(&format!("event/{name}"), &value);
     }
+}
+
+#[test]
+fn every_destination_stays_where_it_is() {
+    let user = UserTopic::ALL.iter().map(|key| Topic::User(UserId(7), *key));
+    let channel = ChannelTopic::ALL.iter().map(|key| Topic::Channel(ChannelId(7), *key));
+    let call = CallTopic::ALL.iter().map(|key| Topic::Call(CallId(7), *key));
+    let lines = Action::every(7)
+        .into_iter()
+        .map(|action| format!("action  {action}\n"))
+        .chain(Relay::every(7).into_iter().map(|relay| format!("relay   {relay}\n")))
+        .chain(user.chain(channel).chain(call).map(|topic| format!("topic   {topic}\n")))
+        .chain([format!("errors  {ERRORS_QUEUE}\n")]);
+    check_text("destinations.txt", &lines.collect::<String>());
 }
 
 #[test]
