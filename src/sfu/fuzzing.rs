@@ -7,9 +7,12 @@ use crate::receive::{NewReceiveTrack, ReceiveTrack, ReceivedCodec};
 use crate::rtcp::{Arrivals, MAX_RTCP_BYTES, Packet, Reader, Writer, nack_sequences};
 use crate::rtp::{ExtensionIds, Fields, Header, HeaderTemplate, ReadExtensions, Stamps};
 use crate::sdp::Format;
-use crate::{Certificate, Sfu, SfuConfig};
+use crate::transport::{IceCredentials, Transport, local_ufrag, request};
+use crate::{Certificate, Sfu, SfuConfig, Transmits};
 use model::{CallId, SessionKey, call::Source};
 use rtc_sdp::{MediaDescription, SessionDescription};
+use rtc_stun::fingerprint::FINGERPRINT;
+use rtc_stun::message::Message;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -167,6 +170,41 @@ pub fn datagram(data: &[u8]) {
     }
 }
 
+/// STUN to one transport: `data` as it is, as the attributes of a request, and as those of an authentic one.
+///
+/// # Panics
+/// When an address is believed that proved nothing, an answer is no STUN, or one to a stranger is longer than what it
+/// answers.
+pub fn stun(data: &[u8]) {
+    let credentials =
+        |ufrag: &str| IceCredentials { ufrag: ufrag.to_owned(), pwd: format!("password of {ufrag}") };
+    let (local, remote) = (credentials("us"), credentials("them"));
+    let pwd = local.pwd.clone();
+    let certificate = certificate();
+    let promised = certificate.fingerprint();
+    let mut transport = Transport::new(local, &remote, promised, &certificate, begin());
+    let attributes = |pwd| request("us:them", data, pwd);
+    let requests = [(false, Some(data.to_vec())), (false, attributes(None)), (true, attributes(Some(&pwd)))];
+    for (number, (is_authentic, datagram)) in (1_u16..).zip(requests) {
+        let Some(datagram) = datagram else {
+            continue;
+        };
+        let from = SocketAddr::from(([10, 0, 0, 1], number));
+        let mut out = Transmits::default();
+        let is_believed = transport.handle_stun(from, &datagram, begin(), &mut out).is_ok();
+        assert_eq!(transport.accepts(from), is_believed);
+        assert!(is_authentic || !is_believed, "a password is not guessed");
+        for (to, answer) in out.iter() {
+            assert_eq!(to, from);
+            let is_longer = answer.len() > datagram.len();
+            assert!(is_authentic || local_ufrag(&datagram).is_none() || !is_longer, "nothing is amplified");
+            let mut read = Message::new();
+            read.unmarshal_binary(answer).expect("invariant: what we answer is STUN");
+            FINGERPRINT.check(&read).expect("invariant: answers have a fingerprint");
+        }
+    }
+}
+
 /// An offer as text, negotiated twice by one session, as clients do.
 ///
 /// # Panics
@@ -206,10 +244,15 @@ fn read(text: &str) -> SessionDescription {
     SessionDescription::unmarshal(&mut std::io::Cursor::new(text)).expect("invariant: this is SDP")
 }
 
+/// Made once: generating one is slow.
+fn certificate() -> Certificate {
+    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
+    CERTIFICATE.get_or_init(Certificate::generate).clone()
+}
+
 /// An SFU without calls whose randomness is none.
 fn empty() -> Sfu {
-    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
-    let certificate = CERTIFICATE.get_or_init(Certificate::generate).clone();
+    let certificate = certificate();
     let candidates = vec![SocketAddr::from(([192, 0, 2, 1], 8080))];
     let config = SfuConfig { candidates, consent_timeout: SfuConfig::CONSENT_TIMEOUT };
     let mut counter = 0_u8;
@@ -285,6 +328,14 @@ mod tests {
             super::rtcp(&data);
             super::sdp(&data);
             super::datagram(&data);
+            super::stun(&data);
+            // Make it look like STUN attributes of four bytes.
+            let mut attributes = data.clone();
+            for header in attributes.chunks_exact_mut(8) {
+                let typ = [header[0] & 0x80, header[1] & 0x3f];
+                header[..4].copy_from_slice(&[typ[0], typ[1], 0, 4]);
+            }
+            super::stun(&attributes);
             // Make most pieces look like RTP of a known payload type.
             for at in (0..data.len().saturating_sub(31)).step_by(31) {
                 data[at] = 30;

@@ -19,11 +19,13 @@ mod dtls;
 mod ice;
 mod srtp;
 mod stun;
+#[cfg(test)]
+mod testing;
 
 pub use certificate::Certificate;
 pub(crate) use certificate::Fingerprint;
 pub(crate) use ice::IceCredentials;
-pub(crate) use stun::local_ufrag;
+pub(crate) use stun::{local_ufrag, request};
 
 use crate::Transmits;
 use dtls::{Connection, HANDSHAKE_TIMEOUT, Step};

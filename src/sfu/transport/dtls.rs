@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 const MTU: usize = 1200;
 /// First retransmission of a flight; doubles with every further one. Peers are rarely farther away, and a browser waits
 /// for the handshake with everything else.
-const RETRANSMIT: Duration = Duration::from_millis(100);
+pub(super) const RETRANSMIT: Duration = Duration::from_millis(100);
 /// Retransmissions of one flight: the last one after about 12 s.
-const MAX_RETRANSMITS: usize = 7;
+pub(super) const MAX_RETRANSMITS: usize = 7;
 /// From the first authentic check, or the first message, to the keys.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Datagrams of an unfinished handshake. A client sends about six, and repeats them on a bad network.

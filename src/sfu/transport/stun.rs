@@ -259,6 +259,26 @@ impl Answer {
     }
 }
 
+/// A request for whoever plays the client: `attributes` goes in as it is, and `pwd` makes it authentic. `None` when it
+/// would be too long.
+pub(crate) fn request(username: &str, attributes: &[u8], pwd: Option<&str>) -> Option<Vec<u8>> {
+    let mut out = vec![0; MAX_REQUEST_BYTES];
+    let mut writer = Writer { out: &mut out, len: MESSAGE_HEADER_SIZE };
+    put(writer.out, 0, &BINDING_REQUEST.to_be_bytes())?;
+    put(writer.out, 4, &MAGIC_COOKIE.to_be_bytes())?;
+    writer.attribute(ATTR_USERNAME, username.as_bytes())?;
+    put(writer.out, writer.len, attributes)?;
+    writer.len += attributes.len();
+    writer.pad()?;
+    if let Some(pwd) = pwd {
+        writer.integrity(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, pwd.as_bytes()))?;
+    }
+    writer.fingerprint()?;
+    let len = writer.len;
+    out.truncate(len);
+    Some(out)
+}
+
 /// Appends attributes.
 struct Writer<'a> {
     out: &'a mut [u8],
@@ -266,12 +286,18 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Values are multiples of four bytes here, except where the caller pads.
     fn attribute(&mut self, typ: AttrType, value: &[u8]) -> Option<()> {
         put(self.out, self.len, &typ.0.to_be_bytes())?;
         put(self.out, self.len + 2, &u16::try_from(value.len()).ok()?.to_be_bytes())?;
         put(self.out, self.len + ATTRIBUTE_HEADER_SIZE, value)?;
         self.len += ATTRIBUTE_HEADER_SIZE + value.len();
+        self.pad()
+    }
+
+    fn pad(&mut self) -> Option<()> {
+        let end = self.len.checked_next_multiple_of(4)?;
+        self.out.get_mut(self.len..end)?.fill(0);
+        self.len = end;
         Some(())
     }
 
@@ -311,12 +337,7 @@ impl Writer<'_> {
         for (place, typ) in unknown.iter().enumerate() {
             put(&mut value, place * 2, &typ.to_be_bytes())?;
         }
-        self.attribute(ATTR_UNKNOWN_ATTRIBUTES, value.get(..unknown.len * 2)?)?;
-        if unknown.len % 2 == 1 {
-            put(self.out, self.len, &[0; 2])?;
-            self.len += 2;
-        }
-        Some(())
+        self.attribute(ATTR_UNKNOWN_ATTRIBUTES, value.get(..unknown.len * 2)?)
     }
 
     fn integrity(&mut self, key: &hmac::Key) -> Option<()> {

@@ -293,3 +293,79 @@ fn rollover_counter(index: u64) -> [u8; 4] {
     let [_, _, counter @ .., _, _] = index.to_be_bytes();
     counter
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM};
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: String = hex.split_whitespace().collect();
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    }
+
+    fn gcm(algorithm: &'static Algorithm) -> Gcm {
+        let key: Vec<u8> = (0..).take(algorithm.key_len()).collect();
+        let salt = *b"Quid pro quo";
+        Gcm::new(algorithm, &key, salt, &key, salt).unwrap()
+    }
+
+    #[test]
+    fn rtp_is_sealed_as_in_section_16_of_rfc_7714() {
+        let packet = bytes(
+            "8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465
+             73207472 6573",
+        );
+        let rows = [
+            (
+                &AES_128_GCM,
+                "8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b
+                 36de3adf 8833899d 7f27beb1 6a9152cf 765ee439 0cce",
+            ),
+            (
+                &AES_256_GCM,
+                "8040f17b 8041f8d3 5501a0b2 32b1de78 a822fe12 ef9f78fa 332e33aa b1801238 9a58e2f3 b50b2a02 76ffae0f
+                 1ba63799 b87b7aa3 db36dfff d6b0f9bb 7878d7a7 6c13",
+            ),
+        ];
+        for (algorithm, expected) in rows {
+            let mut buffer = packet.clone();
+            buffer.resize(100, 0);
+            let gcm = gcm(algorithm);
+            let len = gcm.seal_rtp(&mut buffer, 12, packet.len(), 0x5501_a0b2, 0xf17b).unwrap();
+            assert_eq!(buffer[..len], bytes(expected), "{algorithm:?}");
+            let opened = gcm.open_rtp(&mut buffer[..len], 12, 0x5501_a0b2, 0xf17b).unwrap();
+            assert_eq!(buffer[..opened], packet, "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn rtcp_is_sealed_as_in_section_17_of_rfc_7714() {
+        let packet = bytes(
+            "81c8000d 4d617273 4e545031 4e545032 52545020 0000042a 0000e930 4c756e61 deadbeef deadbeef deadbeef
+             deadbeef deadbeef",
+        );
+        let rows = [
+            (
+                &AES_128_GCM,
+                "81c8000d 4d617273 63e94885 dcdab67c a727d766 2f6b7e99 7ff5c0f7 6c06f32d c676a5f1 730d6fda 4ce09b46
+                 86303ded 0bb9275b c84aa458 96cf4d2f c5abf872 45d9eade 800005d4",
+            ),
+            (
+                &AES_256_GCM,
+                "81c8000d 4d617273 d50ae4d1 f5ce5d30 4ba297e4 7d470c28 2c3ece5d bffe0a50 a2eaa5c1 110555be 8415f658
+                 c61de047 6f1b6fad 1d1eb30c 4446839f 57ff6f6c b26ac3be 800005d4",
+            ),
+        ];
+        for (algorithm, expected) in rows {
+            let mut buffer = packet.clone();
+            buffer.resize(100, 0);
+            let cipher = Cipher::Gcm(gcm(algorithm));
+            let len = cipher.seal_rtcp(&mut buffer, packet.len(), 0x4d61_7273, 0x5d4).unwrap();
+            assert_eq!(buffer[..len], bytes(expected), "{algorithm:?}");
+            assert_eq!(cipher.rtcp_index(&buffer[..len]), Some((true, 0x5d4)));
+            let opened = cipher.open_rtcp(&mut buffer[..len], 0x4d61_7273, 0x5d4).unwrap();
+            assert_eq!(buffer[..opened], packet, "{algorithm:?}");
+        }
+    }
+}

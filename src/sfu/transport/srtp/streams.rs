@@ -182,3 +182,7 @@ impl Streams {
         true
     }
 }
+
+#[cfg(test)]
+#[path = "streams/tests.rs"]
+mod tests;
