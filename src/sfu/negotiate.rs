@@ -99,11 +99,19 @@ impl Sfu {
         }
         if identity.remote_ufrag != offer.ice.ufrag {
             let local = credentials(&mut *self.around.random);
-            self.by_ufrag.remove(&identity.local.ufrag);
-            self.by_ufrag.insert(local.ufrag.clone(), id);
             identity.remote_ufrag.clone_from(&offer.ice.ufrag);
             identity.local = local.clone();
+            self.by_ufrag.insert(local.ufrag.clone(), id);
+            peer.ufrags.push(local.ufrag.clone());
             peer.transport.restart_ice(local, &offer.ice);
+            let (transport, routes) = (&peer.transport, &mut self.by_ufrag);
+            peer.ufrags.retain(|ufrag| {
+                let keep = transport.knows(ufrag);
+                if !keep {
+                    routes.remove(ufrag);
+                }
+                keep
+            });
         }
         true
     }
@@ -123,7 +131,8 @@ impl Sfu {
         };
         let ufrag = local.ufrag.clone();
         let transport = Transport::new(local, &offer.ice, offer.fingerprint, &self.certificate, now);
-        let peer = Peer::new(identity, transport, now);
+        let mut peer = Peer::new(identity, transport, now);
+        peer.ufrags.push(ufrag.clone());
         let peer = self.calls.get_mut(call).map_or(usize::MAX, |call| call.peers.insert(peer));
         let id = PeerId { call, peer };
         self.by_ufrag.insert(ufrag, id);

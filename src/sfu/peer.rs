@@ -114,6 +114,8 @@ pub(crate) struct Peer {
     pub(crate) transport: Transport,
     /// Its authenticated addresses, as known to the router.
     pub(crate) addresses: Vec<SocketAddr>,
+    /// Our ICE user name fragments that lead to it, as known to the router: more than one during an ICE restart.
+    pub(crate) ufrags: Vec<String>,
     /// Extension ids of what it sends.
     pub(crate) ids: ExtensionIds,
     /// SSRCs of what it sends.
@@ -145,6 +147,7 @@ impl Peer {
             identity,
             transport,
             addresses: Vec::new(),
+            ufrags: Vec::new(),
             ids: ExtensionIds::default(),
             bindings: Bindings::default(),
             published: Vec::new(),

@@ -134,7 +134,9 @@ impl Sfu {
                 self.by_address.remove(address);
             }
         }
-        self.by_ufrag.remove(&peer.identity.local.ufrag);
+        for ufrag in &peer.ufrags {
+            self.by_ufrag.remove(ufrag);
+        }
     }
 
     /// Routes an address to the first peer as if STUN had authenticated it: lets fuzzers past the door.

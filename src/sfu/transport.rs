@@ -88,6 +88,11 @@ impl Transport {
         self.ice.restart(&local, remote);
     }
 
+    /// May checks still name this user name fragment of ours?
+    pub(crate) fn knows(&self, local_ufrag: &str) -> bool {
+        self.ice.knows(local_ufrag)
+    }
+
     /// A STUN datagram. It is answered whether or not it is accepted, unless it is no Binding request at all.
     ///
     /// # Errors

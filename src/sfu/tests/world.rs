@@ -410,3 +410,29 @@ fn an_ice_restart_keeps_the_media() {
     world.check_complete(2, 1, Camera);
     assert_eq!(world.connected.len(), 2, "connected once");
 }
+
+#[test]
+fn checks_of_before_an_ice_restart_count_until_one_of_after_it_came() {
+    let mut world = call(24, &[1, 2]);
+    let address = world.client(1).address;
+    let check = |world: &mut World| {
+        world.client(1).check();
+        world.client(1).out.pop().unwrap()
+    };
+    let refused = |world: &mut World, check: &[u8]| {
+        let before = world.sfu.counters().dropped.stun;
+        world.inject(address, check);
+        world.sfu.counters().dropped.stun - before
+    };
+    let old = check(&mut world);
+    for restart in 0..3 {
+        world.client(1).ufrag = format!("another{restart}");
+        world.renegotiate(1);
+        assert_eq!(refused(&mut world, &old), 0, "the answer may still be on its way");
+    }
+    let new = check(&mut world);
+    assert_eq!(refused(&mut world, &new), 0);
+    assert_eq!(refused(&mut world, &old), 1);
+    world.sfu.leave(CALL, SessionKey(1), world.now);
+    assert_eq!(refused(&mut world, &new), 1);
+}

@@ -93,6 +93,14 @@ impl Agent {
         self.is_confirmed = false;
     }
 
+    /// May checks still name this user name fragment of ours?
+    pub(super) fn knows(&self, local_ufrag: &str) -> bool {
+        let is_its = |generation: &Generation| {
+            generation.username.strip_prefix(local_ufrag).is_some_and(|rest| rest.starts_with(':'))
+        };
+        is_its(&self.current) || self.previous.as_ref().is_some_and(is_its)
+    }
+
     /// A STUN datagram. Answers it if it is a Binding request, and follows it if it is authentic.
     pub(super) fn handle_stun(
         &mut self,

@@ -168,6 +168,7 @@ fn a_restart_keeps_the_old_credentials_until_the_new_ones_are_used() {
     assert!(!desk.check(1, &new));
     assert!(desk.check(1, &old));
     desk.agent.restart(&credentials("us2"), &credentials("them2"));
+    assert_eq!(["us", "us2", "u", "us2:"].map(|ufrag| desk.agent.knows(ufrag)), [true, true, false, false]);
     assert_eq!(desk.selected(), Some(1), "nothing is taken away");
     let (is_believed, answer) = desk.receive(2, &old.clone().nominating().write());
     assert!(is_believed);
@@ -184,6 +185,7 @@ fn a_restart_keeps_the_old_credentials_until_the_new_ones_are_used() {
     assert!(desk.check(3, &new));
     assert_eq!(desk.selected(), Some(3), "the first check of the new session selects");
     assert!(!desk.check(1, &old), "the old session is over");
+    assert_eq!(["us", "us2"].map(|ufrag| desk.agent.knows(ufrag)), [false, true]);
     assert!(desk.agent.accepts(address(1)), "its addresses are not");
     assert!(desk.check(1, &new));
     assert_eq!(desk.selected(), Some(3));
