@@ -68,6 +68,13 @@ impl SharedMessage {
         Self(rest.into())
     }
 
+    /// The same for subscribers of several destinations: each [`Delivery`] names its own.
+    pub fn without_destination(content_type: &str, body: &str) -> Self {
+        let mut rest = String::with_capacity(96 + body.len());
+        body_and_end(&mut rest, Command::Message, content_type, body);
+        Self(rest.into())
+    }
+
     /// Size of what every copy repeats.
     pub fn shared_bytes(&self) -> usize {
         self.0.len()
@@ -87,6 +94,8 @@ pub struct Delivery<'a> {
     pub receipt_id: Option<&'a str>,
     /// The relay that failed.
     pub subscription_id: Option<&'a str>,
+    /// Where it was sent, unescaped, when the message itself does not say.
+    pub destination: Option<&'a str>,
 }
 
 /// Appends the MESSAGE frame for one subscriber.
@@ -113,7 +122,12 @@ impl Delivery<'_> {
         if self.is_acknowledged {
             line(out, "ack", format_args!("{}", self.message_id));
         }
-        for (name, value) in [("receipt-id", self.receipt_id), ("subscription-id", self.subscription_id)] {
+        let others = [
+            ("receipt-id", self.receipt_id),
+            ("subscription-id", self.subscription_id),
+            ("destination", self.destination),
+        ];
+        for (name, value) in others {
             if let Some(value) = value {
                 header(out, Command::Message, name, value);
             }
@@ -122,8 +136,8 @@ impl Delivery<'_> {
 
     /// Enough for the headers when nothing needs escaping.
     fn header_bytes(&self) -> usize {
-        const NAMES_AND_NUMBERS: usize = 112;
-        let ids = [Some(self.subscription), self.receipt_id, self.subscription_id];
+        const NAMES_AND_NUMBERS: usize = 128;
+        let ids = [Some(self.subscription), self.receipt_id, self.subscription_id, self.destination];
         NAMES_AND_NUMBERS + ids.into_iter().flatten().map(str::len).sum::<usize>()
     }
 }

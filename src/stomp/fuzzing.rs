@@ -95,6 +95,7 @@ fn answer(incoming: &crate::Incoming<'_>) {
         is_acknowledged: true,
         receipt_id: incoming.receipt,
         subscription_id: Some(id),
+        destination: None,
     };
     let alone = encode::message(destination, encode::JSON, destination, &delivery);
     let mut shared = String::new();

@@ -44,6 +44,8 @@ types!(
     ChannelParticipantActive = "channel.participant.active",
     /// User: their last chat session in the channel ended.
     ChannelParticipantInactive = "channel.participant.inactive",
+    /// User, on `C._topics.participants`: presence of a member.
+    ParticipantPresenceChanged = "participant.presence.changed",
     /// User: result of inviting one.
     UserUserInvited = "user.user.invited",
     /// Call: result of starting one.
@@ -78,14 +80,61 @@ types!(
     CallMediaUpdated = "call.media.updated",
 );
 
+impl EventType {
+    /// The twin that the oldest clients listen to (protocol 10), if the event has one. `user.channel.left` has none
+    /// here: its twin [`Self::MeChannelLeft`] goes to everybody.
+    pub fn legacy(self) -> Option<&'static str> {
+        match self {
+            Self::UserChannelCreated => Some("me.channel.created"),
+            Self::UserChannelUpserted => Some("me.channel.upserted"),
+            Self::UserChannelJoined => Some("me.channel.joined"),
+            Self::UserCallInvited => Some("me.call.invited"),
+            Self::UserCallActive => Some("me.call.active"),
+            Self::CallParticipantAccepted => Some("call.participant.entered"),
+            Self::CallParticipantDeclined => Some("call.participant.rejected"),
+            _ => None,
+        }
+    }
+}
+
 /// The body of a topic MESSAGE.
 pub fn encode(event_type: EventType, resource: &impl Serialize) -> Vec<u8> {
+    encode_as(event_type.as_str(), resource)
+}
+
+/// The body of a topic MESSAGE under another name: one of [`EventType::legacy`].
+pub fn encode_as(name: &'static str, resource: &impl Serialize) -> Vec<u8> {
     #[derive(Serialize)]
     struct Body<'a, R> {
         r#type: &'static str,
         version: &'static str,
         resource: &'a R,
     }
-    let body = Body { r#type: event_type.as_str(), version: "v1", resource };
+    let body = Body { r#type: name, version: "v1", resource };
     serde_json::to_vec(&body).expect("invariant: resources serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn legacy_twins_have_names_of_their_own() {
+        let mut names: Vec<_> = EventType::ALL.iter().map(|event_type| event_type.as_str()).collect();
+        names.extend(EventType::ALL.iter().filter_map(|event_type| event_type.legacy()));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn a_twin_differs_in_its_name_only() {
+        let current = encode(EventType::UserCallInvited, &7);
+        assert_eq!(current, br#"{"type":"user.call.invited","version":"v1","resource":7}"#);
+        assert_eq!(
+            encode_as("me.call.invited", &7),
+            br#"{"type":"me.call.invited","version":"v1","resource":7}"#
+        );
+    }
 }

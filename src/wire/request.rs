@@ -98,6 +98,27 @@ pub fn user_reference(body: &[u8]) -> Result<UserRef, Error> {
     body.user.unwrap_or(body.bare).resolve()
 }
 
+/// `{ url, name?, contentType?, size? }`: an external file becomes the picture of the user.
+pub fn display_picture(body: &[u8]) -> Result<UserPatch, Error> {
+    #[derive(Deserialize)]
+    struct Body {
+        url: Option<String>,
+    }
+    let body: Body = parse(body)?;
+    let url = body.url.ok_or_else(|| Error::invalid("url", "is missing"))?;
+    Ok(UserPatch { display_picture_url: Some(url), ..UserPatch::default() })
+}
+
+/// `{ user?: { id } | { username } }`: who is to leave a channel; absent for the actor.
+pub fn leaver(body: &[u8]) -> Result<Option<UserRef>, Error> {
+    #[derive(Deserialize)]
+    struct Body {
+        user: Option<Reference>,
+    }
+    let body: Body = parse(body)?;
+    body.user.map(Reference::resolve).transpose()
+}
+
 /// `{ type?, properties?, p2p? }`. `legacy_client`: the session is not one of our own client library.
 pub fn start_call(body: &[u8], legacy_client: bool) -> Result<StartCall, Error> {
     #[derive(Deserialize)]

@@ -11,7 +11,7 @@ mod user;
 pub use call::{Call, CallMedia, CallSignal, UserMediaSettings};
 pub use channel::{Channel, Seat};
 pub use page::PageResource;
-pub use small::{Answer, Count, Exists, Grant};
+pub use small::{Answer, ChannelContext, Count, Exists, Grant};
 pub use user::{CurrentUser, User};
 
 use model::{Properties, Timestamp};

@@ -61,11 +61,23 @@ fn a_shared_message_is_the_same_frame_as_one_written_alone() {
             is_acknowledged: true,
             receipt_id: Some(subscription),
             subscription_id: Some(subscription),
+            destination: None,
         };
         write_message(&mut out, &shared, &delivery);
         let written = out.split_off("kept".len());
         assert_eq!(written, message("/topic/a:b", JSON, "[\"\u{1f431}\"]", &delivery));
         assert!(written.len() > shared.shared_bytes());
+    }
+}
+
+#[test]
+fn a_message_for_several_destinations_is_the_same_frame_once_each_delivery_names_its_own() {
+    let shared = SharedMessage::without_destination(JSON, "{}");
+    for destination in ["/topic/a:b", "/topic/c"] {
+        let plain = Delivery { subscription: "s", message_id: 7, ..Delivery::default() };
+        let mut out = String::new();
+        write_message(&mut out, &shared, &Delivery { destination: Some(destination), ..plain });
+        assert_eq!(out, message(destination, JSON, "{}", &plain));
     }
 }
 
@@ -82,13 +94,14 @@ fn a_header_never_becomes_two() {
 
 #[test]
 fn room_is_reserved_once() {
-    let shared = SharedMessage::new("/topic/v1/users/9007199254740991.read_receipts", JSON, "{}");
+    let shared = SharedMessage::without_destination(JSON, "{}");
     let delivery = Delivery {
         subscription: "subscription-id-00000000-0000-0000-0000-000000000000",
         message_id: u64::MAX,
         is_acknowledged: true,
         receipt_id: Some("receipt-00000000-0000-0000-0000-000000000000"),
         subscription_id: Some("subscription-id-00000000-0000-0000-0000-000000000000"),
+        destination: Some("/topic/v1/users/9007199254740991.read_receipts"),
     };
     let mut out = String::new();
     write_message(&mut out, &shared, &delivery);

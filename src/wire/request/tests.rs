@@ -166,3 +166,19 @@ fn switches_need_a_boolean() {
     assert!(decline(br#"{"reason":"busy"}"#).unwrap());
     assert!(!decline(b"{}").unwrap());
 }
+
+#[test]
+fn an_external_picture_needs_a_url() {
+    let patch = display_picture(br#"{"url":"https://p.example.org/1.png","name":"1.png","size":3}"#).unwrap();
+    assert_eq!(patch.display_picture_url.as_deref(), Some("https://p.example.org/1.png"));
+    assert_eq!((patch.display_name, patch.presence_status), (None, None));
+    assert_eq!(problem(display_picture(b"{}")), "url: is missing");
+}
+
+#[test]
+fn whoever_leaves_is_the_actor_unless_somebody_is_named() {
+    assert_eq!(leaver(b"{}").unwrap(), None);
+    assert_eq!(leaver(br#"{"user":null}"#).unwrap(), None);
+    assert_eq!(leaver(br#"{"user":{"id":7,"name":"ann"}}"#).unwrap(), Some(UserRef::Id(UserId(7))));
+    assert_eq!(problem(leaver(br#"{"user":{}}"#)), "user: needs `id` or `username`");
+}

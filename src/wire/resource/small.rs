@@ -1,5 +1,6 @@
 //! Small resources (protocol 4.7) and the envelope of relay answers.
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The body of a relay's MESSAGE.
 #[derive(Serialize)]
@@ -34,4 +35,16 @@ pub struct Exists {
 pub struct Grant {
     /// The token.
     pub grant: String,
+}
+
+/// Who has read what in a window of messages.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChannelContext<'a> {
+    /// The newer end of the window, as the client gave it.
+    pub start_cursor: &'a str,
+    /// The older end of the window, as the client gave it.
+    pub end_cursor: &'a str,
+    /// Message id to the ids of users who have read it.
+    pub read_by: BTreeMap<u64, Vec<u64>>,
 }
