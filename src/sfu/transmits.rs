@@ -34,7 +34,7 @@ pub struct Transmits {
 impl Transmits {
     /// Lets `write` put one datagram into the buffer it is given and return its length; 0 for none. The buffer holds
     /// bytes of earlier datagrams. A full queue does not call `write`.
-    pub(crate) fn push(&mut self, to: SocketAddr, write: impl FnOnce(&mut [u8]) -> usize) {
+    pub fn push(&mut self, to: SocketAddr, write: impl FnOnce(&mut [u8]) -> usize) {
         let start = self.queued_bytes();
         let most = start + ROOM;
         if most > MAX_QUEUED_BYTES {

@@ -45,9 +45,10 @@ pub(super) fn read(kind: Kind, formats: &[String], attributes: &[Attribute]) -> 
     codecs
 }
 
-/// One that RTCP on the same port cannot be mistaken for (RFC 5761, section 4).
+/// One that RTCP on the same port cannot be mistaken for (RFC 5761, section 4), written as it will be in the answer.
 fn payload_type(text: &str) -> Option<u8> {
-    text.parse().ok().filter(|payload_type| matches!(payload_type, 0..=63 | 96..=127))
+    let payload_type: u8 = text.parse().ok()?;
+    (matches!(payload_type, 0..=63 | 96..=127) && payload_type.to_string() == text).then_some(payload_type)
 }
 
 /// The attributes by payload type, and the feedback that holds for all of them.

@@ -230,11 +230,18 @@ fn formats_are_told_apart_or_ignored() {
 }
 
 #[test]
-fn payload_types_that_look_like_rtcp_are_ignored() {
-    for (payload_type, is_taken) in
-        [(63, true), (64, false), (95, false), (96, true), (127, true), (128, false)]
-    {
-        let text = chromium().replace("96", &payload_type.to_string());
+fn payload_types_that_look_like_rtcp_or_no_number_are_ignored() {
+    for (payload_type, is_taken) in [
+        ("63", true),
+        ("64", false),
+        ("95", false),
+        ("96", true),
+        ("127", true),
+        ("128", false),
+        ("+96", false),
+        ("096", false),
+    ] {
+        let text = chromium().replace("96", payload_type);
         let codecs = &video(&parse_offer(&text).unwrap()).codecs.clone();
         assert_eq!(codecs[0].format == Format::Vp8, is_taken, "{payload_type}");
     }
