@@ -1,0 +1,241 @@
+//! One media thread: its calls, its socket, its deadlines, and the loop that serves them.
+//!
+//! Order of a turn: commands, at most [`COMMANDS_PER_TURN`], so packets never starve; packets, at most
+//! [`BATCHES_PER_TURN`], so commands and deadlines never starve; what is due. Whatever the state machine has to send or
+//! to say leaves before the thread waits, and it waits only when nothing is left to do: for its socket, its commands or
+//! the next deadline, whichever comes first.
+use crate::control::{Command, Control};
+use crate::events::Outbox;
+use crate::inbox::{Inbox, Received};
+use crate::meter::Meter;
+use crate::metrics::MediaMetrics;
+use crate::outgoing::Outgoing;
+use crate::socket::Socket;
+use domain::ports::MediaEvent;
+use sfu::{Sfu, SfuEvent};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::{debug, error, warn};
+
+/// The socket among the things a thread waits for.
+pub(crate) const SOCKET: mio::Token = mio::Token(0);
+/// The control queue among the things a thread waits for.
+pub(crate) const CONTROL: mio::Token = mio::Token(1);
+
+/// Commands of one turn.
+const COMMANDS_PER_TURN: usize = 16;
+/// Receive calls of one turn, each for many datagrams.
+const BATCHES_PER_TURN: usize = 8;
+/// Bytes that may wait to be sent while a batch is handled: still warm in the cache, many runs together.
+const FLUSH_BYTES: usize = 256 * 1024;
+/// Time between two looks at the numbers.
+const METER_INTERVAL: Duration = Duration::from_secs(1);
+/// How soon events that found no room are tried again.
+const EVENT_RETRY: Duration = Duration::from_millis(5);
+
+/// Does the thread go on?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Another turn follows.
+    Again,
+    /// It was told to stop.
+    Last,
+}
+
+/// Everything one thread owns.
+pub(crate) struct Worker {
+    /// Its calls.
+    pub(crate) sfu: Sfu,
+    /// Its socket, registered as [`SOCKET`].
+    pub(crate) socket: Socket,
+    /// What it waits with.
+    pub(crate) poll: mio::Poll,
+    /// Its commands.
+    pub(crate) control: Arc<Control>,
+    /// Its reports.
+    pub(crate) outbox: Outbox,
+    /// Its way out.
+    pub(crate) outgoing: Outgoing,
+    /// Its way in.
+    pub(crate) inbox: Inbox,
+    /// Its numbers.
+    pub(crate) meter: Meter,
+    /// Where panics are counted.
+    pub(crate) metrics: MediaMetrics,
+    /// The socket has said that it is readable and has not been emptied since.
+    pub(crate) is_readable: bool,
+    /// When the numbers are looked at; `None` when nothing has happened since.
+    pub(crate) meter_due: Option<Instant>,
+}
+
+impl Worker {
+    /// Runs until told to stop.
+    pub(crate) fn run(mut self) {
+        let mut events = mio::Events::with_capacity(4);
+        while self.turn(&mut events) == Turn::Again {}
+        self.meter.publish(&self.sfu, self.inbox.traffic, self.outgoing.sent);
+        self.meter.close();
+    }
+
+    /// One turn.
+    pub(crate) fn turn(&mut self, events: &mut mio::Events) -> Turn {
+        self.follow_commands();
+        self.settle();
+        if self.control.is_stopping() && !self.control.has_commands() {
+            return Turn::Last;
+        }
+        self.wait(events);
+        self.receive();
+        self.handle_deadlines();
+        self.settle();
+        Turn::Again
+    }
+
+    fn follow_commands(&mut self) {
+        for _ in 0..COMMANDS_PER_TURN {
+            let Some(command) = self.control.pop() else {
+                return;
+            };
+            let now = Instant::now();
+            self.note_activity(now);
+            contained(&mut self.sfu, &self.metrics, |sfu| follow(sfu, command, now));
+        }
+    }
+
+    /// Sends and reports what there is.
+    fn settle(&mut self) {
+        self.outgoing.flush(&self.socket, self.sfu.transmits());
+        self.outbox.retry();
+        while let Some(event) = self.sfu.poll_event() {
+            self.outbox.push(report(event));
+        }
+    }
+
+    /// Waits until there is something to do.
+    fn wait(&mut self, events: &mut mio::Events) {
+        let now = Instant::now();
+        let retry = self.outbox.is_behind().then(|| now + EVENT_RETRY);
+        let deadline = [self.sfu.poll_timeout(), self.meter_due, retry].into_iter().flatten().min();
+        let timeout = if self.is_readable || self.control.has_commands() {
+            Some(Duration::ZERO)
+        } else {
+            deadline.map(|deadline| deadline.saturating_duration_since(now))
+        };
+        match self.poll.poll(events, timeout) {
+            Ok(()) => {}
+            // A signal. The events are none then, and the next turn looks again.
+            Err(problem) if problem.kind() == io::ErrorKind::Interrupted => events.clear(),
+            Err(problem) => {
+                // Without a way to wait the thread cannot serve; it ends, and readiness tells.
+                error!(%problem, "a media thread cannot wait for its socket: {problem}");
+                self.control.stop();
+            }
+        }
+        self.is_readable |= events.iter().any(|event| event.token() == SOCKET);
+    }
+
+    /// Takes what the socket has, up to a bound.
+    fn receive(&mut self) {
+        if !self.is_readable {
+            return;
+        }
+        let Self { sfu, socket, inbox, outgoing, metrics, .. } = self;
+        let now = Instant::now();
+        for _ in 0..BATCHES_PER_TURN {
+            let received = inbox.receive(socket, |received| {
+                let Received { from, to, datagram } = received;
+                let is_stun = matches!(datagram.first(), Some(0..=3));
+                let before = sfu.transmits().len();
+                contained(sfu, metrics, |sfu| sfu.handle_datagram(from, datagram, now));
+                let queue = sfu.transmits();
+                if is_stun && queue.len() > before {
+                    outgoing.learn_source(from, to);
+                }
+                if queue.queued_bytes() >= FLUSH_BYTES {
+                    outgoing.flush(socket, queue);
+                }
+            });
+            outgoing.flush(socket, sfu.transmits());
+            if let Err(problem) = received {
+                self.is_readable = false;
+                if problem.kind() != io::ErrorKind::WouldBlock {
+                    warn!(%problem, "receiving on {} failed: {problem}", socket.local());
+                }
+                break;
+            }
+        }
+        self.note_activity(now);
+    }
+
+    fn handle_deadlines(&mut self) {
+        let now = Instant::now();
+        if self.sfu.poll_timeout().is_some_and(|due| due <= now) {
+            contained(&mut self.sfu, &self.metrics, |sfu| sfu.handle_timeout(now));
+            self.note_activity(now);
+        }
+        if self.meter_due.is_some_and(|due| due <= now) {
+            self.meter_due = None;
+            self.meter.publish(&self.sfu, self.inbox.traffic, self.outgoing.sent);
+        }
+    }
+
+    /// The numbers change: somebody has to look at them soon.
+    fn note_activity(&mut self, now: Instant) {
+        self.meter_due.get_or_insert(now + METER_INTERVAL);
+    }
+}
+
+/// Runs one step. A panic in it ends the call it was about, and nothing else.
+///
+/// Unwind safety: what a call owns is dropped by `abandon`, and the rest of the `Sfu` is made to survive it.
+fn contained(sfu: &mut Sfu, metrics: &MediaMetrics, step: impl FnOnce(&mut Sfu)) {
+    if catch_unwind(AssertUnwindSafe(|| step(sfu))).is_ok() {
+        return;
+    }
+    metrics.panics_total.inc();
+    match sfu.abandon() {
+        Some(call) => {
+            error!(call.id = call.0, "{call} was ended: its media code panicked, please report this")
+        }
+        None => error!("media code panicked before it came to a call, please report this"),
+    }
+}
+
+fn follow(sfu: &mut Sfu, command: Command, now: Instant) {
+    match command {
+        Command::Negotiate { call, session, offer, sources, reply } => {
+            // Whoever asked may have gone meanwhile, and nobody would ever use the peer.
+            if reply.is_closed() {
+                return;
+            }
+            let answer = sfu.negotiate(call, session, &offer, &sources, now);
+            debug!(
+                call.id = call.0,
+                session.id = session.0,
+                accepted = answer.is_ok(),
+                "{call}: {session} offered"
+            );
+            if reply.send(answer).is_err() {
+                sfu.leave(call, session, now);
+            }
+        }
+        Command::Leave { call, session } => sfu.leave(call, session, now),
+        Command::End { call } => sfu.end(call, now),
+    }
+}
+
+fn report(event: SfuEvent) -> MediaEvent {
+    match event {
+        SfuEvent::Tracks { call, session, version, tracks, wanted } => {
+            MediaEvent::Tracks { call, session, version, tracks, wanted }
+        }
+        SfuEvent::Connected { call, session } => MediaEvent::Connected { call, session },
+        SfuEvent::Lost { call, session } => MediaEvent::Lost { call, session },
+    }
+}
+
+#[cfg(test)]
+#[path = "worker/tests.rs"]
+mod tests;
