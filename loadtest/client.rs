@@ -99,6 +99,8 @@ pub struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     inbox: VecDeque<Frame>,
     next_id: u64,
+    /// Events are acknowledged as they are read, as SDKs do.
+    pub acknowledges: bool,
     /// `session` of CONNECTED.
     pub session: String,
     /// The current user, after [`Client::bootstrap`].
@@ -143,7 +145,8 @@ impl Client {
         let mut request = url.into_client_request().map_err(broken)?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("v12.stomp"));
         let (socket, _) = connect_async(request).await.map_err(broken)?;
-        Ok(Self { socket, inbox: VecDeque::new(), next_id: 0, session: String::new(), user: Value::Null })
+        let (inbox, session, user) = (VecDeque::new(), String::new(), Value::Null);
+        Ok(Self { socket, inbox, next_id: 0, acknowledges: true, session, user })
     }
 
     /// The connect sequence of protocol 3.1 after CONNECTED.
@@ -288,9 +291,11 @@ impl Client {
                 Some(Err(error)) => return Err(ClientError::Connection(error.to_string())),
                 None => return Err(ClientError::Connection("closed".to_owned())),
             };
-            if let Some(frame) = Frame::parse(&text) {
-                return Ok(frame);
+            let Some(frame) = Frame::parse(&text) else { continue };
+            if let Some(ack) = frame.header("ack").filter(|_| self.acknowledges) {
+                self.send_text(format!("ACK\nid:{ack}\n\n\0")).await?;
             }
+            return Ok(frame);
         }
     }
 
