@@ -19,6 +19,8 @@ mod striped;
 pub mod testing;
 mod text;
 pub mod users;
+#[cfg(test)]
+mod world;
 
 pub use actor::{Actor, Ctx};
 pub use error::Error;

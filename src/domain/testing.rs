@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 use std::{
     future::Future,
     mem,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -37,6 +37,33 @@ pub fn now_or_never<F: Future>(future: F) -> Option<F::Output> {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
     }
+}
+
+/// Runs futures against each other in an order drawn from `seed`, until all are done. Whoever waits for a lock is asked
+/// again and again, so nothing needs to be woken. Panics when nobody gets on: a deadlock.
+pub fn interleave<T>(seed: u64, futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
+    let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut running: Vec<_> = futures.into_iter().enumerate().collect();
+    let mut done: Vec<(usize, T)> = Vec::new();
+    let mut polls_without_progress = 0;
+    while !running.is_empty() {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let turn = usize::try_from(random % running.len() as u64).expect("invariant: below a usize");
+        let (index, future) = &mut running[turn];
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => {
+                done.push((*index, output));
+                drop(running.swap_remove(turn));
+                polls_without_progress = 0;
+            }
+            Poll::Pending => polls_without_progress += 1,
+        }
+        assert!(polls_without_progress < 100_000, "nobody gets on");
+    }
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, output)| output).collect()
 }
 
 /// A clock that moves only when told.

@@ -17,13 +17,19 @@ use model::{
     user::{App, MediaSettings, User},
 };
 use parking_lot::{Mutex, MutexGuard};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    future::poll_fn,
+    mem,
+    sync::atomic::{AtomicBool, Ordering},
+    task::Poll,
+};
 
 /// Keeps everything in memory; every method is one step under one lock.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
     broken: AtomicBool,
+    pauses: AtomicBool,
 }
 
 impl MemoryStore {
@@ -35,6 +41,20 @@ impl MemoryStore {
     /// While `true`, every write fails with `Unavailable` and changes nothing.
     pub fn fail_writes(&self, fail: bool) {
         self.broken.store(fail, Ordering::SeqCst);
+    }
+
+    /// While `true`, every method lets others go first, once: with [`super::interleave`] tests see races.
+    pub fn pause_everywhere(&self, pause: bool) {
+        self.pauses.store(pause, Ordering::SeqCst);
+    }
+
+    async fn pause(&self) {
+        let mut waited = !self.pauses.load(Ordering::SeqCst);
+        poll_fn(|_| match mem::replace(&mut waited, true) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
     }
 
     /// Every event stored so far, in commit order.
@@ -69,14 +89,17 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn ready(&self) -> Result<()> {
+        self.pause().await;
         self.write().map(|_| ())
     }
 
     async fn app_by_key(&self, api_key: &str) -> Result<Option<App>> {
+        self.pause().await;
         Ok(self.read().apps.iter().find(|app| app.api_key == api_key).cloned())
     }
 
     async fn first_app(&self) -> Result<Option<App>> {
+        self.pause().await;
         Ok(self.read().apps.first().cloned())
     }
 
@@ -89,35 +112,43 @@ impl Store for MemoryStore {
         guests_allowed: bool,
         _: Timestamp,
     ) -> Result<App> {
+        self.pause().await;
         self.write()?.create_app(name, api_key, client_id, guests_allowed)
     }
 
     async fn user(&self, app: AppId, id: UserId) -> Result<Option<User>> {
+        self.pause().await;
         Ok(self.read().user_in(app, id).cloned())
     }
 
     async fn users(&self, app: AppId, ids: &[UserId]) -> Result<Vec<User>> {
+        self.pause().await;
         let state = self.read();
         Ok(ids.iter().filter_map(|id| state.user_in(app, *id).cloned()).collect())
     }
 
     async fn user_by_name(&self, app: AppId, name: &str) -> Result<Option<User>> {
+        self.pause().await;
         Ok(self.read().user_named(app, name).cloned())
     }
 
     async fn ensure_user(&self, new: NewUser) -> Result<User> {
+        self.pause().await;
         self.write()?.ensure_user(new)
     }
 
     async fn update_user(&self, user: &User, events: Vec<NewEvent>) -> Result<Write<()>> {
+        self.pause().await;
         self.write_with(events, |state| state.update_user(user))
     }
 
     async fn list_users(&self, app: AppId, filter: &UserFilter, page: PageRequest) -> Result<Page<User>> {
+        self.pause().await;
         Ok(self.read().list_users(app, filter, page))
     }
 
     async fn media_settings(&self, app: AppId, user: UserId) -> Result<MediaSettings> {
+        self.pause().await;
         let state = self.read();
         let known = state.user_in(app, user).and_then(|user| state.settings.get(&user.id));
         Ok(known.copied().unwrap_or_default())
@@ -130,6 +161,7 @@ impl Store for MemoryStore {
         settings: MediaSettings,
         events: Vec<NewEvent>,
     ) -> Result<Write<()>> {
+        self.pause().await;
         self.write_with(events, |state| {
             state.check_user(app, user)?;
             state.settings.insert(user, settings);
@@ -138,18 +170,22 @@ impl Store for MemoryStore {
     }
 
     async fn create_channel(&self, new: NewChannel) -> Result<Creation> {
+        self.pause().await;
         self.write()?.create_channel(new)
     }
 
     async fn channel(&self, app: AppId, id: ChannelId) -> Result<Option<Channel>> {
+        self.pause().await;
         Ok(self.read().channel_in(app, id).cloned())
     }
 
     async fn member(&self, channel: ChannelId, user: UserId) -> Result<Option<Member>> {
+        self.pause().await;
         Ok(self.read().member(channel, user))
     }
 
     async fn members(&self, channel: ChannelId, limit: u32) -> Result<Vec<Member>> {
+        self.pause().await;
         Ok(self.read().members_of(channel).iter().copied().take(limit as usize).collect())
     }
 
@@ -160,10 +196,12 @@ impl Store for MemoryStore {
         display_name_part: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<User>> {
+        self.pause().await;
         Ok(self.read().list_members(app, channel, display_name_part, page))
     }
 
     async fn add_member(&self, member: Member, events: Vec<NewEvent>) -> Result<Write<MemberCreation>> {
+        self.pause().await;
         let mut state = self.write()?;
         if state.member(member.channel, member.user).is_none() {
             state.check_events(&events)?;
@@ -179,6 +217,7 @@ impl Store for MemoryStore {
         user: UserId,
         events: Vec<NewEvent>,
     ) -> Result<Write<bool>> {
+        self.pause().await;
         let mut state = self.write()?;
         if state.member(channel, user).is_none() {
             return Ok(Write { value: false, events: Vec::new() });
@@ -196,14 +235,17 @@ impl Store for MemoryStore {
         name_part: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<Channel>> {
+        self.pause().await;
         Ok(self.read().list_channels(app, user, scope, name_part, page))
     }
 
     async fn record(&self, events: Vec<NewEvent>) -> Result<Write<()>> {
+        self.pause().await;
         self.write_with(events, |_| Ok(()))
     }
 
     async fn next_call_id(&self) -> Result<CallId> {
+        self.pause().await;
         let mut state = self.write()?;
         state.last_call += 1;
         Ok(CallId(state.last_call))
@@ -215,10 +257,12 @@ impl Store for MemoryStore {
         participants: &[Participant],
         events: Vec<NewEvent>,
     ) -> Result<Write<()>> {
+        self.pause().await;
         self.write_with(events, |state| state.save_call(call, participants))
     }
 
     async fn call(&self, app: AppId, id: CallId) -> Result<Option<(Call, Vec<Participant>)>> {
+        self.pause().await;
         Ok(self.read().calls.get(&id).filter(|(call, _)| call.app == app).cloned())
     }
 
@@ -228,10 +272,12 @@ impl Store for MemoryStore {
         filter: CallFilter,
         page: PageRequest,
     ) -> Result<Page<(Call, Vec<Participant>)>> {
+        self.pause().await;
         Ok(self.read().list_calls(channel, filter, page))
     }
 
     async fn open_calls(&self) -> Result<Vec<(Call, Vec<Participant>)>> {
+        self.pause().await;
         Ok(self.read().calls.values().filter(|(call, _)| call.state != CallState::Ended).cloned().collect())
     }
 }
