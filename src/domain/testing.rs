@@ -22,7 +22,7 @@ use model::{
 };
 use parking_lot::Mutex;
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     mem,
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
@@ -37,6 +37,16 @@ pub fn now_or_never<F: Future>(future: F) -> Option<F::Output> {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
     }
+}
+
+/// Lets others go first, once. Nobody is woken: only [`interleave`] asks again.
+pub async fn pause() {
+    let mut waited = false;
+    poll_fn(|_| match mem::replace(&mut waited, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
 }
 
 /// Runs futures against each other in an order drawn from `seed`, until all are done. Whoever waits for a lock is asked

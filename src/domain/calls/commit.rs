@@ -43,14 +43,15 @@ impl Service {
             .collect();
         let write = self.store.save_call(&row, &participants, events).await?;
         (live.call, live.machine, live.retry_at) = (row, next, None);
-        let origin = ctx.and_then(|ctx| {
+        // A decline is answered by its event. What follows from it is not, and for `ready` the RECEIPT is all.
+        let mut origin = None;
+        if let Some(ctx) = ctx {
             ctx.committed();
-            ctx.origin.clone()
-        });
+            origin = ctx.origin.clone().filter(|_| matches!(outputs.first(), Some(Output::Declined { .. })));
+        }
         for output in &outputs {
             self.part(call, live, output, now);
         }
-        // The first event is the result of the action; what follows from it carries no receipt.
         let (first, rest) = write.events.split_at(write.events.len().min(1));
         self.bus.publish(first, origin.as_ref());
         self.bus.publish(rest, None);

@@ -66,7 +66,8 @@ impl Service {
         let event = NewEvent { app: actor.app, channel: None, time: self.clock.now(), event };
         let write = self.store.save_media_settings(actor.app, actor.user, settings, vec![event]).await?;
         ctx.committed();
-        self.bus.publish(&write.events, ctx.origin.as_ref());
+        // The RECEIPT is all that clients wait for.
+        self.bus.publish(&write.events, None);
         Ok(())
     }
 

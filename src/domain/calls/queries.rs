@@ -2,6 +2,7 @@
 use super::{
     Watch,
     grace::{Due, READY_GRACE},
+    live::LiveCall,
     service::Service,
 };
 use crate::{
@@ -10,24 +11,56 @@ use crate::{
 };
 use model::{
     CallId, ChannelId, UserId,
-    call::{Call, CallView, Outcome, Participant},
+    call::{Call, CallState, CallView, Outcome, Participant},
     page::{Page, PageRequest},
     user::UserView,
 };
+use std::sync::Arc;
+
+/// A call that the actor may see, or was not refused to see so far.
+pub(super) enum Found {
+    /// Permission is checked under its lock.
+    Running(Arc<LiveCall>),
+    /// As it ended; the actor may see it.
+    Ended(CallView),
+}
 
 impl Service {
-    /// Members of the channel, and whoever was invited or took part.
-    pub(super) async fn get(&self, actor: Actor, id: CallId) -> Result<CallView> {
-        let absent = Error::NotFound { what: "call" };
+    /// A call of the actor's application; `NotFound` also when it has ended and the actor may not see it.
+    pub(super) async fn find(&self, actor: Actor, id: CallId) -> Result<Found> {
         if let Some(running) = self.running(actor, id) {
-            let live = running.state.lock().await;
-            self.may_see(actor, &live.call, &live.machine.participants()).await?;
-            return Ok(self.call_view(&live, &live.machine));
+            return Ok(Found::Running(running));
         }
-        let Some((call, participants)) = self.store.call(actor.app, id).await? else { return Err(absent) };
+        let view = self.stored(actor, id).await?;
+        if view.call.state == CallState::Ended {
+            return Ok(Found::Ended(view));
+        }
+        // Stored a moment ago: it is about to ring, or has ended since.
+        self.started(view.call.channel).await;
+        match self.running(actor, id) {
+            Some(running) => Ok(Found::Running(running)),
+            None => Ok(Found::Ended(self.stored(actor, id).await?)),
+        }
+    }
+
+    async fn stored(&self, actor: Actor, id: CallId) -> Result<CallView> {
+        let found = self.store.call(actor.app, id).await?;
+        let (call, participants) = found.ok_or(Error::NotFound { what: "call" })?;
         self.may_see(actor, &call, &participants).await?;
         let creator = self.users.view(call.app, call.creator).await?;
         Ok(CallView { call, creator, participants })
+    }
+
+    /// Members of the channel, and whoever was invited or took part.
+    pub(super) async fn get(&self, actor: Actor, id: CallId) -> Result<CallView> {
+        match self.find(actor, id).await? {
+            Found::Ended(view) => Ok(view),
+            Found::Running(running) => {
+                let live = running.state.lock().await;
+                self.may_see(actor, &live.call, &live.machine.participants()).await?;
+                Ok(self.call_view(&live, &live.machine))
+            }
+        }
     }
 
     async fn may_see(&self, actor: Actor, call: &Call, participants: &[Participant]) -> Result<()> {
@@ -82,16 +115,13 @@ impl Service {
         id: CallId,
         page: PageRequest,
     ) -> Result<Page<UserView>> {
-        let ready: Vec<UserId> = match self.running(actor, id) {
-            Some(running) => {
+        let ready: Vec<UserId> = match self.find(actor, id).await? {
+            Found::Running(running) => {
                 let live = running.state.lock().await;
                 self.may_see(actor, &live.call, &live.machine.participants()).await?;
                 live.machine.ready().map(|(user, _)| user).collect()
             }
-            None => {
-                self.get(actor, id).await?;
-                Vec::new()
-            }
+            Found::Ended(_) => Vec::new(),
         };
         let before = usize::try_from(page.offset()).unwrap_or(usize::MAX);
         let size = usize::try_from(page.size).unwrap_or(usize::MAX);

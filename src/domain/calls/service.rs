@@ -13,6 +13,7 @@ use super::{
     live::{Live, LiveCall},
     machine::{Departure, Machine, Readiness, Refusal, Setup, Shape},
     pairing::Pairing,
+    queries::Found,
     registry::Registry,
 };
 use crate::{
@@ -100,6 +101,11 @@ impl Service {
         Ok(Done::Published)
     }
 
+    /// Waits until nobody is starting a call in the channel.
+    pub(super) async fn started(&self, channel: ChannelId) {
+        drop(self.starting.lock(channel.0).await);
+    }
+
     async fn create(&self, ctx: &mut Ctx, channel: &Channel, new: StartCall) -> Result<()> {
         let Actor { app, user, session } = ctx.actor;
         let invited = self.invitees(channel, user).await?;
@@ -171,7 +177,14 @@ impl Service {
 
     pub(super) async fn ready(&self, ctx: &mut Ctx, id: CallId) -> Result<()> {
         let Actor { user, session, .. } = ctx.actor;
-        let Some(call) = self.running(ctx.actor, id) else { return self.too_late(ctx, id).await };
+        let call = match self.find(ctx.actor, id).await? {
+            Found::Running(call) => call,
+            Found::Ended(view) => {
+                ctx.committed();
+                self.bus.announce(Notice::CallOver { call: view, to: session });
+                return Ok(());
+            }
+        };
         self.leave_others(ctx.actor, &call).await?;
         let mut live = call.state.lock().await;
         self.may_take_part(ctx.actor, &call).await?;
@@ -182,7 +195,12 @@ impl Service {
                 live.people.insert(user, newcomer);
                 self.commit(&call, &mut live, next, Some(ctx)).await?;
             }
-            Readiness::Already => ctx.committed(),
+            Readiness::Already => {
+                ctx.committed();
+                // It hung up, that could not be stored yet, and it is back.
+                live.grace.cancel(Due::Leave(session, Departure::HungUp));
+                self.registry.update(id, &live);
+            }
             Readiness::Over => {
                 ctx.committed();
                 let call = self.call_view(&live, &live.machine);
@@ -226,10 +244,12 @@ impl Service {
         id: CallId,
         refusal: Refusal,
     ) -> Result<Done<CallView>> {
-        let Some(call) = self.running(ctx.actor, id) else {
-            let view = self.get(ctx.actor, id).await?;
-            ctx.committed();
-            return Ok(Done::Found(view));
+        let call = match self.find(ctx.actor, id).await? {
+            Found::Running(call) => call,
+            Found::Ended(view) => {
+                ctx.committed();
+                return Ok(Done::Found(view));
+            }
         };
         let mut live = call.state.lock().await;
         self.may_take_part(ctx.actor, &call).await?;
@@ -282,14 +302,6 @@ impl Service {
             Err(Error::Denied { .. } | Error::NotFound { .. }) => Err(Error::NotFound { what: "call" }),
             Err(error) => Err(error),
         }
-    }
-
-    /// `ready` for a call that has ended.
-    async fn too_late(&self, ctx: &mut Ctx, id: CallId) -> Result<()> {
-        let call = self.get(ctx.actor, id).await?;
-        ctx.committed();
-        self.bus.announce(Notice::CallOver { call, to: ctx.actor.session });
-        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     grace::Due,
     live::{Live, LiveCall},
     pairing::Relayed,
+    queries::Found,
     service::Service,
 };
 use crate::{
@@ -19,11 +20,13 @@ use model::{
 
 impl Service {
     pub(super) async fn signal(&self, ctx: &mut Ctx, id: CallId, signal: SignalIn) -> Result<()> {
-        let Some(call) = self.running(ctx.actor, id) else {
+        let call = match self.find(ctx.actor, id).await? {
+            Found::Running(call) => call,
             // Clients go on signalling until they hear that the call is over.
-            self.get(ctx.actor, id).await?;
-            ctx.committed();
-            return Ok(());
+            Found::Ended(_) => {
+                ctx.committed();
+                return Ok(());
+            }
         };
         let mut live = call.state.lock().await;
         let takes_part = live.is_ready(ctx.actor.user, ctx.actor.session);

@@ -17,12 +17,7 @@ use model::{
     user::{App, MediaSettings, User},
 };
 use parking_lot::{Mutex, MutexGuard};
-use std::{
-    future::poll_fn,
-    mem,
-    sync::atomic::{AtomicBool, Ordering},
-    task::Poll,
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Keeps everything in memory; every method is one step under one lock.
 #[derive(Debug, Default)]
@@ -49,12 +44,9 @@ impl MemoryStore {
     }
 
     async fn pause(&self) {
-        let mut waited = !self.pauses.load(Ordering::SeqCst);
-        poll_fn(|_| match mem::replace(&mut waited, true) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        })
-        .await;
+        if self.pauses.load(Ordering::SeqCst) {
+            super::pause().await;
+        }
     }
 
     /// Every event stored so far, in commit order.
