@@ -35,4 +35,11 @@ for (const name of readdirSync(dist, { recursive: true }).filter((file) => file.
   writeFileSync(join(dist, name.replace(/\.d\.ts$/, '.d.cts')), text.replace(/(from '\.[^']*)\.js'/g, "$1.cjs'"));
 }
 
+// Both load in plain Node, and say the same.
+const require = createRequire(import.meta.url);
+const [esm, cjs] = [await import(join(dist, 'index.js')), require(join(dist, 'index.cjs'))];
+if (Object.keys(esm).join() !== Object.keys(cjs).sort().join() || typeof esm.default.getInstance !== 'function') {
+  throw new Error('the bundles for import and require differ');
+}
+
 console.log(`dist/ is built for Node ${engines.node}, browsers and React Native`);

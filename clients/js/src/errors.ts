@@ -64,6 +64,8 @@ export function parseError(body: string): ChatKittyError {
 /** Whatever was thrown, as a `ChatKittyError`. */
 export function toError(thrown: unknown): ChatKittyError {
   if (thrown instanceof ChatKittyError) return thrown;
-  if (thrown instanceof Error) return new ChatKittyError(thrown.name, thrown.message);
+  // Native modules reject with things that only look like errors.
+  const { name, message } = (typeof thrown === 'object' && thrown ? thrown : {}) as { name?: unknown; message?: unknown };
+  if (typeof message === 'string') return new ChatKittyError(typeof name === 'string' ? name : ErrorName.Unknown, message);
   return new ChatKittyError(ErrorName.Unknown, String(thrown));
 }

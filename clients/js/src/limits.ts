@@ -31,8 +31,8 @@ export const MAX_RINGING = 64;
 /** Receive sections offered from the start: three others with two screens, and the two the server wants free. */
 export const SPARE_AUDIO_SECTIONS = 6;
 export const SPARE_VIDEO_SECTIONS = 7;
-/** Most receive sections of one connection: the offer has to fit into a signal of 256 KiB. */
-export const MAX_RECEIVE_SECTIONS = 100;
+/** Most receive sections of one connection. One of video takes 2.5 KiB of the offer, which may have 256 KiB. */
+export const MAX_RECEIVE_SECTIONS = 90;
 
 /** Longest wait for the answer to an offer, per attempt. */
 export const ANSWER_TIMEOUT_MS = 8_000;

@@ -12,9 +12,9 @@ export interface WebRtc {
 }
 
 export interface ChatKittyOptions {
-  /** Host of the server, with port and path prefix if any: `chat.example.org:8080`. */
+  /** Host of the server, with port and path prefix if any: `chat.example.org:8080`. Default: `localhost:8080`. */
   host?: string;
-  /** TLS: `wss:` instead of `ws:`. Default: true. */
+  /** TLS: `wss:` instead of `ws:`. Default: true, except for the default host. */
   isSecure?: boolean;
   /** React Native: `import * as webrtc from 'react-native-webrtc'`. */
   webrtc?: Partial<WebRtc> | undefined;
@@ -28,10 +28,11 @@ export interface ChatKittyConfiguration extends ChatKittyOptions {
   apiKey: string;
 }
 
+/** Where a server listens that was just started on this machine. */
 export const DEFAULT_HOST = 'localhost:8080';
 
 export function socketUrl({ apiKey, host, isSecure }: ChatKittyConfiguration): string {
-  const scheme = (isSecure ?? true) ? 'wss' : 'ws';
+  const scheme = (isSecure ?? host !== undefined) ? 'wss' : 'ws';
   return `${scheme}://${host ?? DEFAULT_HOST}/rtm/websocket?api-key=${encodeURIComponent(apiKey)}`;
 }
 

@@ -1,11 +1,19 @@
 /** Devices: getUserMedia, getDisplayMedia and the next camera, with errors of this library. */
-import { ChatKittyError, ErrorName } from '../errors.js';
+import { ChatKittyError, ErrorName, toError } from '../errors.js';
 import { CAMERA, SCREEN_FRAME_RATE } from '../limits.js';
 import type { WebRtc } from '../options.js';
 import type { InitializeCallsRequest } from './types.js';
 
-/** Cameras of react-native-webrtc turn around by themselves. */
-type NativeCamera = MediaStreamTrack & { _switchCamera?: () => void };
+/** What tracks and streams of react-native-webrtc have beyond the standard. */
+interface NativeTrack {
+  /** Cameras turn around by themselves. */
+  _switchCamera?: () => void;
+  /** Stopping is not enough to close a device. */
+  release?: () => void;
+}
+interface NativeStream {
+  release?: (releaseTracks: boolean) => void;
+}
 
 const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
@@ -39,7 +47,7 @@ export function captureScreen(webrtc: WebRtc, audio: boolean): Promise<MediaStre
 
 /** Turns a native camera around; says whether it is one. */
 export function turnAround(track: MediaStreamTrack): boolean {
-  const native = track as NativeCamera;
+  const native: NativeTrack = track as NativeTrack;
   native._switchCamera?.();
   return Boolean(native._switchCamera);
 }
@@ -58,8 +66,22 @@ export async function nextCamera(webrtc: WebRtc, track: MediaStreamTrack): Promi
   return { ...CAMERA_CONSTRAINTS, deviceId: { exact: next?.deviceId ?? '' } };
 }
 
-export function stopTracks(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
+/** Closes the device of a track. */
+export function stopTrack(track: MediaStreamTrack): void {
+  track.stop();
+  (track as NativeTrack).release?.();
+}
+
+/** Closes the devices of a stream. */
+export function stopStream(stream: MediaStream | null): void {
+  if (!stream) return;
+  for (const track of stream.getTracks()) stopTrack(track);
+  releaseStream(stream);
+}
+
+/** Frees what is native about a stream, not its tracks. */
+export function releaseStream(stream: MediaStream): void {
+  (stream as NativeStream).release?.(false);
 }
 
 export function unavailable(message: string): ChatKittyError {
@@ -76,7 +98,7 @@ async function captured<T>(capture: () => Promise<T>): Promise<T> {
     return await capture();
   } catch (thrown) {
     if (thrown instanceof ChatKittyError) throw thrown;
-    const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
-    throw unavailable(message ? `${name}: ${message}` : name);
+    const { error, message } = toError(thrown);
+    throw unavailable(message ? `${error}: ${message}` : error);
   }
 }

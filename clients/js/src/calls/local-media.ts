@@ -7,7 +7,7 @@
  */
 import { guarded } from '../emitter.js';
 import type { WebRtc } from '../options.js';
-import { CAMERA_CONSTRAINTS, captureDevices, captureScreen, nextCamera, stopTracks, turnAround, unavailable } from './capture.js';
+import { CAMERA_CONSTRAINTS, captureDevices, captureScreen, nextCamera, stopStream, stopTrack, turnAround, unavailable } from './capture.js';
 import type { LocalTracks } from './media-plane.js';
 import type { InitializeCallsRequest } from './types.js';
 
@@ -54,7 +54,7 @@ export class LocalMedia {
       const generation = this.generation;
       const stream = await this.captureAgain(media);
       if (generation !== this.generation) {
-        stopTracks(stream);
+        stopStream(stream);
         throw unavailable('calls were closed meanwhile');
       }
       const before = this.stream;
@@ -62,7 +62,7 @@ export class LocalMedia {
       for (const track of stream?.getTracks() ?? []) this.watch(track, () => this.listener.onTracks());
       this.listener.onStream(stream);
       this.listener.onTracks();
-      stopTracks(before);
+      stopStream(before);
     });
   }
 
@@ -82,13 +82,21 @@ export class LocalMedia {
       if (turnAround(camera)) return stream;
       const next = await nextCamera(this.webrtc(), camera);
       const { deviceId } = camera.getSettings();
+      const { enabled } = camera;
+      const replace = async (video: MediaTrackConstraints): Promise<void> => {
+        const replacement = await this.captureCamera(video, generation);
+        replacement.enabled = enabled;
+        stream.removeTrack(camera);
+        stream.addTrack(replacement);
+        this.listener.onTracks();
+      };
       // Phones open one camera at a time.
-      camera.stop();
+      stopTrack(camera);
       try {
-        await this.replaceCamera(stream, camera, next, generation);
+        await replace(next);
       } catch (thrown) {
         const back = { ...CAMERA_CONSTRAINTS, ...(deviceId && { deviceId: { exact: deviceId } }) };
-        await this.replaceCamera(stream, camera, back, generation).catch(() => this.listener.onTracks());
+        await replace(back).catch(() => this.listener.onTracks());
         throw thrown;
       }
       return stream;
@@ -101,7 +109,7 @@ export class LocalMedia {
       if (this.screen) return this.screen;
       const screen = await captureScreen(this.webrtc(), audio);
       if (generation !== this.screenGeneration) {
-        stopTracks(screen);
+        stopStream(screen);
         throw unavailable('sharing was stopped meanwhile');
       }
       this.screen = screen;
@@ -123,7 +131,7 @@ export class LocalMedia {
     if (!screen) return;
     this.screen = null;
     this.listener.onTracks();
-    stopTracks(screen);
+    stopStream(screen);
     this.listener.onScreen(false);
   }
 
@@ -135,7 +143,7 @@ export class LocalMedia {
     if (!stream) return;
     this.stream = null;
     this.listener.onTracks();
-    stopTracks(stream);
+    stopStream(stream);
     this.listener.onStream(null);
   }
 
@@ -159,29 +167,21 @@ export class LocalMedia {
       return await captureDevices(this.webrtc(), media);
     } catch (thrown) {
       if (!this.tracks.microphone && !this.tracks.camera) throw thrown;
-      stopTracks(this.stream);
+      stopStream(this.stream);
       this.listener.onTracks();
       return captureDevices(this.webrtc(), media);
     }
   }
 
-  private async replaceCamera(
-    stream: MediaStream,
-    before: MediaStreamTrack,
-    video: MediaTrackConstraints,
-    generation: number,
-  ): Promise<void> {
+  private async captureCamera(video: MediaTrackConstraints, generation: number): Promise<MediaStreamTrack> {
     const captured = await captureDevices(this.webrtc(), { audio: false, video });
     const [camera] = captured?.getVideoTracks() ?? [];
     if (generation !== this.generation || !camera) {
-      stopTracks(captured);
+      stopStream(captured);
       throw unavailable('calls were closed meanwhile');
     }
-    camera.enabled = before.enabled;
-    stream.removeTrack(before);
-    stream.addTrack(camera);
     this.watch(camera, () => this.listener.onTracks());
-    this.listener.onTracks();
+    return camera;
   }
 
   private watch(track: MediaStreamTrack, ended: () => unknown): void {

@@ -5,6 +5,7 @@
  * A stream object stays the same while its participant is shown, whatever happens to tracks and connections below.
  */
 import type { StreamSource, User } from '../model.js';
+import { releaseStream } from './capture.js';
 import type { CallEvents } from './events.js';
 import type { RemoteStream } from './types.js';
 
@@ -44,7 +45,7 @@ export class RemoteStreams {
     const remote = this.shown.get(key);
     if (!remote) return;
     this.shown.delete(key);
-    setTracks(remote.stream, []);
+    dissolve(remote.stream);
     if (remote.source === 'screen') this.events.screenEnded.emit(remote.user, remote.stream);
   }
 
@@ -55,7 +56,7 @@ export class RemoteStreams {
 
   /** Forgets everything; for the end of a call, which has an event of its own. */
   clear(): void {
-    for (const { stream } of this.shown.values()) setTracks(stream, []);
+    for (const { stream } of this.shown.values()) dissolve(stream);
     this.shown.clear();
   }
 }
@@ -68,4 +69,9 @@ function setTracks(stream: MediaStream, tracks: MediaStreamTrack[]): boolean {
   for (const track of gone) stream.removeTrack(track);
   for (const track of added) stream.addTrack(track);
   return gone.length + added.length > 0;
+}
+
+function dissolve(stream: MediaStream): void {
+  setTracks(stream, []);
+  releaseStream(stream);
 }

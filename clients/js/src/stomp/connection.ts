@@ -10,7 +10,7 @@
  * - At most one attempt is alive; frames of an attempt that was given up are ignored.
  * - After `close` nothing fires any more and no timer is left.
  */
-import { Client, FrameImpl, type IMessage, type StompHeaders } from '@stomp/stompjs';
+import { Client, FrameImpl, Versions, type IMessage, type StompHeaders } from '@stomp/stompjs';
 import { ACCESS_DENIED, ChatKittyError, ErrorName, parseError } from '../errors.js';
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_IN_MS, HEARTBEAT_OUT_MS, SESSION_END_TIMEOUT_MS } from '../limits.js';
 import { reconnectDelay } from './backoff.js';
@@ -36,7 +36,10 @@ export interface ConnectionListener {
 
 export class Connection {
   private client: Client | null = null;
+  /** Until the next attempt. */
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Until an attempt is given up. */
+  private watchdog: ReturnType<typeof setTimeout> | undefined;
   private attempt = 0;
   private sessionId: string | undefined;
   private isClosed = false;
@@ -100,6 +103,7 @@ export class Connection {
     this.isClosed = true;
     this.client = null;
     clearTimeout(this.timer);
+    clearTimeout(this.watchdog);
     globalThis.removeEventListener?.('online', this.retryNow);
     return client;
   }
@@ -118,7 +122,7 @@ export class Connection {
     const client = new Client({
       webSocketFactory: () => socket,
       connectHeaders: this.connectHeaders(),
-      connectionTimeout: CONNECT_TIMEOUT_MS,
+      stompVersions: new Versions([Versions.V1_2]),
       reconnectDelay: 0,
       heartbeatIncoming: HEARTBEAT_IN_MS,
       heartbeatOutgoing: HEARTBEAT_OUT_MS,
@@ -137,6 +141,8 @@ export class Connection {
     };
     client.onWebSocketClose = () => isCurrent() && this.down();
     this.client = client;
+    // Of our own: that of the STOMP client outlives an attempt that was given up.
+    this.watchdog = setTimeout(() => client.forceDisconnect(), CONNECT_TIMEOUT_MS);
     client.activate();
   }
 
@@ -146,6 +152,7 @@ export class Connection {
   }
 
   private up(session: string | undefined): void {
+    clearTimeout(this.watchdog);
     this.attempt = 0;
     this.reason = null;
     this.sessionId = session;
@@ -155,6 +162,7 @@ export class Connection {
   private down(): void {
     const reason = this.reason ?? new ChatKittyError(ErrorName.Connection, 'the server cannot be reached');
     const isFinal = reason.error === ACCESS_DENIED;
+    clearTimeout(this.watchdog);
     void this.client?.deactivate({ force: true });
     this.client = null;
     this.reason = null;
