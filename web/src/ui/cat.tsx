@@ -11,9 +11,9 @@ const WHISKERS = 'M17.5 39.5 6.5 37.3M17.5 43 7 44.5M46.5 39.5l11-2.2M46.5 43 57
 export function CatPicture({ name, size }: { name: string; size: number | string }) {
   const cat = catOf(name);
   return (
-    <svg viewBox="0 0 64 64" width={size} height={size} aria-hidden="true" style={{ borderRadius: '50%', flex: 'none' }}>
+    <svg viewBox="0 0 64 64" aria-hidden="true" style={{ width: size, aspectRatio: 1, borderRadius: '50%', flex: 'none' }}>
       <rect width="64" height="64" fill={cat.background} />
-      <g transform="translate(7.5 9) scale(.766)">
+      <g transform="translate(3.2 4.6) scale(.9)">
         <path d={HEAD} fill={cat.fur} />
         <path d={INNER_EARS} fill={cat.accent} opacity={0.55} />
         <Markings cat={cat} />

@@ -27,7 +27,7 @@ export function CallControls({ media, actions }: { media: LocalMedia; actions: C
     <div className={classes.bar} role="toolbar" aria-label="Call controls">
       <ControlButton
         testId="mute-button" label={hasMicrophone ? (isMuted ? 'Unmute' : 'Mute') : 'No microphone'} shortcut="M"
-        tone={isMuted ? 'off' : 'plain'} isDisabled={!hasMicrophone} onClick={actions.toggleMute}
+        tone={isMuted && hasMicrophone ? 'off' : 'plain'} isDisabled={!hasMicrophone} onClick={actions.toggleMute}
       >
         {isMuted || !hasMicrophone ? <MicrophoneOffIcon size={22} /> : <MicrophoneIcon size={22} />}
       </ControlButton>

@@ -47,12 +47,12 @@ export function Tile({ user, state, stream, isMuted, isCameraOn, isMe, isMirrore
           <span className={classes.cat} data-ringing={state === 'ringing'}>
             <CatPicture name={user.name} size="100%" />
           </span>
+          {!isHere && <span className={classes.state}>{STATES[state]}</span>}
         </div>
       )}
       <figcaption className={classes.caption}>
         {isHere && isMuted && <MicrophoneOffIcon size={14} />}
         <span className={classes.name}>{label}</span>
-        {!isHere && <span className={classes.state}>{STATES[state]}</span>}
       </figcaption>
     </figure>
   );

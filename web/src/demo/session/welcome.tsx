@@ -43,7 +43,7 @@ export function Welcome({ isJoining, error, onJoin }: WelcomeProps) {
                 data-testid="name-input" aria-label="Your name" placeholder="Your name" size="lg"
                 value={name} onChange={(event) => setName(event.currentTarget.value)}
                 maxLength={MAX_NAME_LENGTH} autoComplete="nickname" autoCapitalize="words" spellCheck={false}
-                enterKeyHint="go" error={error !== null} className={classes.input}
+                enterKeyHint="go" aria-invalid={error !== null} className={classes.input}
                 autoFocus onFocus={(event) => event.currentTarget.select()}
               />
             </div>
