@@ -21,7 +21,9 @@
 //! - A panic in one call ends that call: it is caught, counted and logged; its peers are reported as lost.
 //! - What is full says so: each queue documents what happens then, and counts it in `media_overflows_total`.
 
+mod assembly;
 mod candidates;
+mod contained;
 mod control;
 mod events;
 mod inbox;

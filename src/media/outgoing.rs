@@ -3,8 +3,9 @@
 //! What the socket does not take is lost, like on any network, and counted: waiting for one would delay all others, and
 //! receivers ask again for what they miss.
 //!
-//! On a machine with several addresses an answer has to come from the address the client spoke to, or the client drops
-//! it (RFC 8445, section 7.2.5.2.1). So the local address of every check that was answered is remembered.
+//! On a machine with several addresses a check has to be answered from the address it was sent to, or the client drops
+//! the answer (RFC 8445, section 7.2.5.2.1). Clients check all of them, over and over; everything else goes out from
+//! the one that the client's media comes to.
 use crate::runs::{Item, MAX_RUN_BYTES, Runs};
 use crate::socket::Socket;
 use quinn_udp::{Transmit, UdpSockRef};
@@ -54,7 +55,7 @@ impl Outgoing {
         }
     }
 
-    /// `client` spoke to `local` and was answered, so it is who it says it is.
+    /// `client` has proved with a check to `local` who it is. The first such address is used until media comes.
     pub(crate) fn learn_source(&mut self, client: SocketAddr, local: Option<IpAddr>) {
         let (Some(sources), Some(local)) = (&mut self.sources, local) else {
             return;
@@ -62,11 +63,37 @@ impl Outgoing {
         if sources.len() >= MAX_SOURCES && !sources.contains_key(&client) {
             sources.clear();
         }
-        sources.insert(client, local);
+        sources.entry(client).or_insert(local);
+    }
+
+    /// Authentic media of `client` came to `local`.
+    pub(crate) fn follow_source(&mut self, client: SocketAddr, local: Option<IpAddr>) {
+        let known = self.sources.as_mut().and_then(|sources| sources.get_mut(&client));
+        if let (Some(known), Some(local)) = (known, local) {
+            *known = local;
+        }
     }
 
     /// Sends and forgets everything in the queue.
     pub(crate) fn flush(&mut self, socket: &Socket, queue: &mut Transmits) {
+        self.flush_from(socket, queue, None);
+    }
+
+    /// Sends the answer to a check of `client` from where the check came to, with everything else in the queue.
+    pub(crate) fn answer(
+        &mut self,
+        socket: &Socket,
+        queue: &mut Transmits,
+        client: SocketAddr,
+        local: Option<IpAddr>,
+    ) {
+        // Where the system knows only one address, the answer may wait for company.
+        if let (Some(_), Some(local)) = (&self.sources, local) {
+            self.flush_from(socket, queue, Some((client, local)));
+        }
+    }
+
+    fn flush_from(&mut self, socket: &Socket, queue: &mut Transmits, asked: Option<(SocketAddr, IpAddr)>) {
         if queue.is_empty() {
             return;
         }
@@ -75,26 +102,32 @@ impl Outgoing {
             let Some((to, first)) = run.first().and_then(|item| queue.get(item.place)) else {
                 continue;
             };
-            let way = Way {
-                socket,
-                destination: socket.outward(to),
-                src_ip: self.sources.as_ref().and_then(|sources| sources.get(&to).copied()),
-            };
+            let remembered = || self.sources.as_ref()?.get(&to).copied();
+            let src_ip =
+                asked.filter(|(client, _)| *client == to).map(|(_, local)| local).or_else(remembered);
+            let mut way = Way { socket, destination: socket.outward(to), src_ip };
             if run.len() == 1 {
-                self.sent.count(way.send(first, None), 1, first.len());
-                continue;
-            }
-            self.joined.clear();
-            datagrams(run, queue).for_each(|datagram| self.joined.extend_from_slice(datagram));
-            let result = way.send(&self.joined, Some(first.len()));
-            if result.is_err() && socket.state.max_gso_segments() == 1 {
-                // The kernel or the network card does not cut runs; from now on none is made.
-                for datagram in datagrams(run, queue) {
-                    self.sent.count(way.send(datagram, None), 1, datagram.len());
+                let result = way.send(first, None);
+                self.sent.count(&result, 1, first.len());
+            } else {
+                self.joined.clear();
+                datagrams(run, queue).for_each(|datagram| self.joined.extend_from_slice(datagram));
+                let result = way.send(&self.joined, Some(first.len()));
+                if result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock) {
+                    // The kernel or the network card may not cut runs.
+                    for datagram in datagrams(run, queue) {
+                        let result = way.send(datagram, None);
+                        self.sent.count(&result, 1, datagram.len());
+                    }
+                } else {
+                    self.sent.count(&result, run.len(), self.joined.len());
                 }
-                continue;
             }
-            self.sent.count(result, run.len(), self.joined.len());
+            if way.src_ip != src_ip
+                && let Some(sources) = &mut self.sources
+            {
+                sources.remove(&to);
+            }
         }
         queue.clear();
     }
@@ -108,11 +141,28 @@ fn datagrams<'a>(run: &'a [Item], queue: &'a Transmits) -> impl Iterator<Item = 
 struct Way<'a> {
     socket: &'a Socket,
     destination: SocketAddr,
+    /// Becomes `None` when this machine no longer has the address.
     src_ip: Option<IpAddr>,
 }
 
 impl Way<'_> {
-    fn send(&self, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+    fn send(&mut self, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+        let result = self.try_send(contents, segment_size);
+        match &result {
+            Err(error) if self.src_ip.is_some() && error.kind() != io::ErrorKind::WouldBlock => {
+                let src_ip = self.src_ip.take();
+                let again = self.try_send(contents, segment_size);
+                if again.is_err() {
+                    // The address was not to blame.
+                    self.src_ip = src_ip;
+                }
+                again
+            }
+            _ => result,
+        }
+    }
+
+    fn try_send(&self, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
         let Self { socket, destination, src_ip } = *self;
         let transmit = Transmit { destination, ecn: None, contents, segment_size, src_ip };
         socket.state.try_send(UdpSockRef::from(&socket.udp), &transmit)
@@ -120,7 +170,7 @@ impl Way<'_> {
 }
 
 impl Sent {
-    fn count(&mut self, result: io::Result<()>, packets: usize, bytes: usize) {
+    fn count(&mut self, result: &io::Result<()>, packets: usize, bytes: usize) {
         let packets = u64::try_from(packets).unwrap_or_default();
         self.calls += 1;
         match result {

@@ -8,6 +8,10 @@ use quinn_udp::{UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, SockRef, Socket as RawSocket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// How soon segmentation is tried again after the system refused it.
+const OFFLOAD_RETRY: Duration = Duration::from_secs(60);
 
 /// A bound socket.
 #[derive(Debug)]
@@ -15,6 +19,10 @@ pub(crate) struct Socket {
     pub(crate) udp: UdpSocket,
     pub(crate) state: UdpSocketState,
     local: SocketAddr,
+    /// The system could segment at start.
+    has_offload: bool,
+    /// When it is tried again; `None` while it works.
+    offload_retry: Option<Instant>,
 }
 
 impl Socket {
@@ -36,7 +44,23 @@ impl Socket {
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&udp), buffer_bytes);
         let _ = state.set_send_buffer_size(UdpSockRef::from(&udp), buffer_bytes);
         let local = udp.local_addr()?;
-        Ok(Self { udp, state, local })
+        let has_offload = state.max_gso_segments() > 1;
+        Ok(Self { udp, state, local, has_offload, offload_retry: None })
+    }
+
+    /// Tries segmentation again, a while after a refusal: the reason may have been one destination or one address, and
+    /// `quinn-udp` gives up for good.
+    pub(crate) fn renew_offload(&mut self, now: Instant) {
+        if !self.has_offload || self.state.max_gso_segments() > 1 {
+            return;
+        }
+        if now < *self.offload_retry.get_or_insert(now + OFFLOAD_RETRY) {
+            return;
+        }
+        self.offload_retry = None;
+        if let Ok(state) = UdpSocketState::new(UdpSockRef::from(&self.udp)) {
+            self.state = state;
+        }
     }
 
     /// Where it listens.
@@ -92,5 +116,29 @@ mod tests {
         let again = Socket::bind(first.local(), 1 << 16).unwrap_err().to_string();
         assert!(again.contains(&format!("cannot listen on {} (UDP)", first.local())), "{again}");
         assert!(first.receive_buffer_bytes() > 0);
+    }
+
+    #[test]
+    fn segmentation_is_tried_again_after_a_while() {
+        let mut socket = Socket::bind("127.0.0.1:0".parse().unwrap(), 1 << 16).unwrap();
+        if !socket.has_offload {
+            return;
+        }
+        // More segments than any kernel takes: refused, although segmentation works.
+        let transmit = quinn_udp::Transmit {
+            destination: socket.local(),
+            ecn: None,
+            contents: &[0; 1000],
+            segment_size: Some(1),
+            src_ip: None,
+        };
+        socket.state.try_send(UdpSockRef::from(&socket.udp), &transmit).unwrap_err();
+        assert_eq!(socket.state.max_gso_segments(), 1, "given up");
+        let now = Instant::now();
+        socket.renew_offload(now);
+        socket.renew_offload(now + OFFLOAD_RETRY - Duration::from_millis(1));
+        assert_eq!(socket.state.max_gso_segments(), 1);
+        socket.renew_offload(now + OFFLOAD_RETRY);
+        assert!(socket.state.max_gso_segments() > 1);
     }
 }

@@ -4,17 +4,16 @@
 //! [`BATCHES_PER_TURN`], so commands and deadlines never starve; what is due. Whatever the state machine has to send or
 //! to say leaves before the thread waits, and it waits only when nothing is left to do: for its socket, its commands or
 //! the next deadline, whichever comes first.
+use crate::contained::Contained;
 use crate::control::{Command, Control};
 use crate::events::Outbox;
 use crate::inbox::{Inbox, Received};
 use crate::meter::Meter;
-use crate::metrics::MediaMetrics;
 use crate::outgoing::Outgoing;
 use crate::socket::Socket;
 use domain::ports::MediaEvent;
 use sfu::{Sfu, SfuEvent};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::{debug, error, warn};
@@ -47,7 +46,7 @@ pub(crate) enum Turn {
 /// Everything one thread owns.
 pub(crate) struct Worker {
     /// Its calls.
-    pub(crate) sfu: Sfu,
+    pub(crate) calls: Contained,
     /// Its socket, registered as [`SOCKET`].
     pub(crate) socket: Socket,
     /// What it waits with.
@@ -62,8 +61,6 @@ pub(crate) struct Worker {
     pub(crate) inbox: Inbox,
     /// Its numbers.
     pub(crate) meter: Meter,
-    /// Where panics are counted.
-    pub(crate) metrics: MediaMetrics,
     /// The socket has said that it is readable and has not been emptied since.
     pub(crate) is_readable: bool,
     /// When the numbers are looked at; `None` when nothing has happened since.
@@ -75,7 +72,17 @@ impl Worker {
     pub(crate) fn run(mut self) {
         let mut events = mio::Events::with_capacity(4);
         while self.turn(&mut events) == Turn::Again {}
-        self.meter.publish(&self.sfu, self.inbox.traffic, self.outgoing.sent);
+        self.say_goodbye();
+    }
+
+    /// Ends what calls there still are, so that clients know at once.
+    fn say_goodbye(&mut self) {
+        let now = Instant::now();
+        for (call, _) in self.calls.peers() {
+            self.calls.step(|sfu| sfu.end(call, now));
+        }
+        self.settle();
+        self.publish();
         self.meter.close();
     }
 
@@ -100,15 +107,15 @@ impl Worker {
             };
             let now = Instant::now();
             self.note_activity(now);
-            contained(&mut self.sfu, &self.metrics, |sfu| follow(sfu, command, now));
+            self.calls.step(|sfu| follow(sfu, command, now));
         }
     }
 
     /// Sends and reports what there is.
     fn settle(&mut self) {
-        self.outgoing.flush(&self.socket, self.sfu.transmits());
+        self.outgoing.flush(&self.socket, self.calls.sfu().transmits());
         self.outbox.retry();
-        while let Some(event) = self.sfu.poll_event() {
+        while let Some(event) = self.calls.poll_event() {
             self.outbox.push(report(event));
         }
     }
@@ -117,7 +124,7 @@ impl Worker {
     fn wait(&mut self, events: &mut mio::Events) {
         let now = Instant::now();
         let retry = self.outbox.is_behind().then(|| now + EVENT_RETRY);
-        let deadline = [self.sfu.poll_timeout(), self.meter_due, retry].into_iter().flatten().min();
+        let deadline = [self.calls.sfu().poll_timeout(), self.meter_due, retry].into_iter().flatten().min();
         let timeout = if self.is_readable || self.control.has_commands() {
             Some(Duration::ZERO)
         } else {
@@ -141,23 +148,11 @@ impl Worker {
         if !self.is_readable {
             return;
         }
-        let Self { sfu, socket, inbox, outgoing, metrics, .. } = self;
+        let Self { calls, socket, inbox, outgoing, .. } = self;
         let now = Instant::now();
         for _ in 0..BATCHES_PER_TURN {
-            let received = inbox.receive(socket, |received| {
-                let Received { from, to, datagram } = received;
-                let is_stun = matches!(datagram.first(), Some(0..=3));
-                let before = sfu.transmits().len();
-                contained(sfu, metrics, |sfu| sfu.handle_datagram(from, datagram, now));
-                let queue = sfu.transmits();
-                if is_stun && queue.len() > before {
-                    outgoing.learn_source(from, to);
-                }
-                if queue.queued_bytes() >= FLUSH_BYTES {
-                    outgoing.flush(socket, queue);
-                }
-            });
-            outgoing.flush(socket, sfu.transmits());
+            let received = inbox.receive(socket, |received| handle(calls, socket, outgoing, received, now));
+            outgoing.flush(socket, calls.sfu().transmits());
             if let Err(problem) = received {
                 self.is_readable = false;
                 if problem.kind() != io::ErrorKind::WouldBlock {
@@ -171,14 +166,19 @@ impl Worker {
 
     fn handle_deadlines(&mut self) {
         let now = Instant::now();
-        if self.sfu.poll_timeout().is_some_and(|due| due <= now) {
-            contained(&mut self.sfu, &self.metrics, |sfu| sfu.handle_timeout(now));
+        if self.calls.sfu().poll_timeout().is_some_and(|due| due <= now) {
+            self.calls.step(|sfu| sfu.handle_timeout(now));
             self.note_activity(now);
         }
         if self.meter_due.is_some_and(|due| due <= now) {
             self.meter_due = None;
-            self.meter.publish(&self.sfu, self.inbox.traffic, self.outgoing.sent);
+            self.publish();
+            self.socket.renew_offload(now);
         }
+    }
+
+    fn publish(&mut self) {
+        self.meter.publish(self.calls.sfu(), self.inbox.traffic, self.outgoing.sent);
     }
 
     /// The numbers change: somebody has to look at them soon.
@@ -187,19 +187,45 @@ impl Worker {
     }
 }
 
-/// Runs one step. A panic in it ends the call it was about, and nothing else.
-///
-/// Unwind safety: what a call owns is dropped by `abandon`, and the rest of the `Sfu` is made to survive it.
-fn contained(sfu: &mut Sfu, metrics: &MediaMetrics, step: impl FnOnce(&mut Sfu)) {
-    if catch_unwind(AssertUnwindSafe(|| step(sfu))).is_ok() {
-        return;
-    }
-    metrics.panics_total.inc();
-    match sfu.abandon() {
-        Some(call) => {
-            error!(call.id = call.0, "{call} was ended: its media code panicked, please report this")
+/// One datagram. Its answer leaves with those of the rest of its batch, except where its source address matters.
+fn handle(
+    calls: &mut Contained,
+    socket: &Socket,
+    outgoing: &mut Outgoing,
+    received: Received<'_>,
+    now: Instant,
+) {
+    let Received { from, to, datagram } = received;
+    let is_check = matches!(datagram.first(), Some(0..=3));
+    let (waiting, before) = (calls.sfu().transmits().len(), Accepted::by(calls));
+    calls.step(|sfu| sfu.handle_datagram(from, datagram, now));
+    let after = Accepted::by(calls);
+    let queue = calls.sfu().transmits();
+    if is_check {
+        if after.refused_checks == before.refused_checks {
+            outgoing.learn_source(from, to);
         }
-        None => error!("media code panicked before it came to a call, please report this"),
+        if queue.len() > waiting {
+            outgoing.answer(socket, queue, from, to);
+        }
+    } else if after.media != before.media {
+        outgoing.follow_source(from, to);
+    }
+    if queue.queued_bytes() >= FLUSH_BYTES {
+        outgoing.flush(socket, queue);
+    }
+}
+
+/// What tells whether the last datagram was believed.
+struct Accepted {
+    media: u64,
+    refused_checks: u64,
+}
+
+impl Accepted {
+    fn by(calls: &mut Contained) -> Self {
+        let counters = calls.sfu().counters();
+        Self { media: counters.rtp_received + counters.rtcp_received, refused_checks: counters.dropped.stun }
     }
 }
 
@@ -217,9 +243,8 @@ fn follow(sfu: &mut Sfu, command: Command, now: Instant) {
                 accepted = answer.is_ok(),
                 "{call}: {session} offered"
             );
-            if reply.send(answer).is_err() {
-                sfu.leave(call, session, now);
-            }
+            // Whoever asked may be gone now, too; a first offer's peer ends with its consent then.
+            drop(reply.send(answer));
         }
         Command::Leave { call, session } => sfu.leave(call, session, now),
         Command::End { call } => sfu.end(call, now),
@@ -238,4 +263,4 @@ fn report(event: SfuEvent) -> MediaEvent {
 
 #[cfg(test)]
 #[path = "worker/tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -206,6 +206,14 @@ impl Sfu {
         (self.calls.len(), self.calls.iter().map(|(_, call)| call.peers.len()).sum())
     }
 
+    /// Everyone in every call.
+    pub fn peers(&self) -> impl Iterator<Item = (CallId, SessionKey)> {
+        let peers = |call: &Call| -> Vec<_> {
+            call.peers.iter().map(|(_, peer)| (call.id, peer.identity.session)).collect()
+        };
+        self.calls.iter().flat_map(move |(_, call)| peers(call))
+    }
+
     /// Removes a peer and tells the others.
     pub(crate) fn remove(&mut self, id: PeerId, why: Removal, now: Instant) {
         let Some(call) = self.calls.get_mut(id.call) else {

@@ -68,16 +68,36 @@ fn what_the_system_refuses_is_counted_and_forgotten() {
 }
 
 #[test]
-fn an_answer_comes_from_the_address_the_client_spoke_to() {
+fn a_check_is_answered_from_where_it_came_to_and_media_stays_where_media_comes_to() {
     // All of 127.0.0.0/8 is this machine.
     let socket = Socket::bind("0.0.0.0:0".parse().unwrap(), 1 << 20).unwrap();
     let mut outgoing = Outgoing::new(true);
     let (client, to) = receiver();
-    let spoken_to = IpAddr::from([127, 0, 0, 9]);
-    outgoing.learn_source(to, Some(spoken_to));
-    outgoing.flush(&socket, &mut queue(&[(to, 1, 10)]));
-    let (_, from) = client.recv_from(&mut [0; 100]).unwrap();
-    assert_eq!(from.ip(), spoken_to);
+    let local = |n| Some(IpAddr::from([127, 0, 0, n]));
+    let from = || {
+        let (_, from) = client.recv_from(&mut [0; 100]).unwrap();
+        Some(from.ip())
+    };
+    let send = |outgoing: &mut Outgoing| outgoing.flush(&socket, &mut queue(&[(to, 1, 10)]));
+    outgoing.follow_source(to, local(7));
+    send(&mut outgoing);
+    assert_eq!(from(), local(1), "media alone proves nothing");
+    for n in [9, 8] {
+        outgoing.learn_source(to, local(n));
+        outgoing.answer(&socket, &mut queue(&[(to, 1, 10)]), to, local(n));
+        assert_eq!(from(), local(n));
+    }
+    send(&mut outgoing);
+    assert_eq!(from(), local(9), "the first that was checked, until media comes");
+    outgoing.follow_source(to, local(8));
+    send(&mut outgoing);
+    assert_eq!(from(), local(8));
+    // An address that is not ours, or no longer.
+    outgoing.follow_source(to, Some(IpAddr::from([192, 0, 2, 77])));
+    outgoing.flush(&socket, &mut queue(&[(to, 1, 10), (to, 2, 10), (to, 3, 10)]));
+    assert_eq!([from(), from(), from()], [local(1); 3], "sent all the same");
+    assert_eq!(outgoing.sources.as_ref().unwrap().len(), 0, "and not tried again");
+    assert_eq!((outgoing.sent.packets, outgoing.sent.refused), (8, 0));
 }
 
 #[test]

@@ -1,44 +1,48 @@
 use super::*;
-use crate::MediaSettings;
+use crate::MediaMetrics;
+use crate::assembly::assemble;
+use crate::contained::MakeSfu;
 use crate::control::Answer;
-use crate::plane::{Parts, assemble};
 use model::{CallId, SessionKey};
-use sfu::Certificate;
+use sfu::{Certificate, SfuConfig};
 use std::net::UdpSocket;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use telemetry::metrics::Registry;
 use tokio::sync::{mpsc, oneshot};
 
-/// A worker that is turned by hand, and whose randomness can be broken.
+/// Makes state machines whose randomness can be broken, so that whatever needs it panics.
+pub(crate) fn breakable() -> (MakeSfu, Arc<AtomicBool>) {
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let (switch, counter) = (is_broken.clone(), Arc::new(AtomicU8::new(0)));
+    let certificate = Certificate::generate();
+    let make: MakeSfu = Box::new(move || {
+        let (switch, counter) = (switch.clone(), counter.clone());
+        let random = move |bytes: &mut [u8]| {
+            assert!(!switch.load(Ordering::Relaxed), "a bug, for the sake of the test");
+            bytes.fill_with(|| counter.fetch_add(77, Ordering::Relaxed));
+        };
+        let config = SfuConfig { candidates: Vec::new(), consent_timeout: SfuConfig::CONSENT_TIMEOUT };
+        Sfu::new(config, certificate.clone(), Box::new(random), Instant::now(), 0)
+    });
+    (make, is_broken)
+}
+
+/// A worker that is turned by hand.
 struct Bench {
     worker: Worker,
     events: mpsc::Receiver<MediaEvent>,
+    metrics: MediaMetrics,
     is_broken: Arc<AtomicBool>,
 }
 
 impl Bench {
     fn new() -> Self {
-        let settings = MediaSettings { listen: "127.0.0.1:0".parse().unwrap(), ..MediaSettings::default() };
         let metrics = MediaMetrics::register(&Registry::new()).unwrap();
         let (queue, events) = mpsc::channel(64);
-        let is_broken = Arc::new(AtomicBool::new(false));
-        let (switch, mut counter) = (is_broken.clone(), 0_u8);
-        let random = move |bytes: &mut [u8]| {
-            assert!(!switch.load(Ordering::Relaxed), "a bug, for the sake of the test");
-            for byte in bytes {
-                counter = counter.wrapping_mul(77).wrapping_add(13);
-                *byte = counter;
-            }
-        };
-        let parts = Parts {
-            socket: Socket::bind(settings.listen, settings.socket_buffer_bytes).unwrap(),
-            ips: &[settings.listen.ip()],
-            certificate: Certificate::generate(),
-            outbox: Outbox::new(queue, metrics.clone()),
-            metrics: &metrics,
-        };
-        let (_, worker) = assemble(parts, &settings, Box::new(random)).unwrap();
-        Self { worker, events, is_broken }
+        let (make, is_broken) = breakable();
+        let socket = Socket::bind("127.0.0.1:0".parse().unwrap(), 1 << 20).unwrap();
+        let worker = assemble(socket, make, Outbox::new(queue, metrics.clone()), &metrics).unwrap();
+        Self { worker, events, metrics, is_broken }
     }
 
     /// One turn; something to do has woken the worker before, or it would wait.
@@ -78,8 +82,8 @@ fn a_panic_in_one_call_leaves_the_others_and_the_thread() {
     assert_eq!(bench.turn(), Turn::Again);
     assert_eq!(answer.try_recv().unwrap_err(), oneshot::error::TryRecvError::Closed);
     bench.is_broken.store(false, Ordering::Relaxed);
-    assert_eq!(bench.worker.metrics.panics_total.get(), 1);
-    assert_eq!(bench.worker.sfu.population(), (1, 1));
+    assert_eq!(bench.metrics.panics_total.get(), 1);
+    assert_eq!(bench.worker.calls.sfu().population(), (1, 1));
     assert_eq!(bench.events(), [MediaEvent::Lost { call: CallId(1), session: SessionKey(1) }]);
     let mut answer = bench.offer(1, 1);
     bench.turn();
@@ -91,7 +95,7 @@ fn an_offer_nobody_waits_for_makes_no_peer() {
     let mut bench = Bench::new();
     drop(bench.offer(1, 1));
     bench.turn();
-    assert_eq!(bench.worker.sfu.population(), (0, 0));
+    assert_eq!(bench.worker.calls.sfu().population(), (0, 0));
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn commands_of_one_turn_are_bounded_and_all_are_followed_before_the_end() {
     let mut answers: Vec<_> = (0..40).map(|session| bench.offer(1, session)).collect();
     bench.worker.control.stop();
     assert_eq!(bench.turn(), Turn::Again);
-    assert_eq!(bench.worker.sfu.population(), (1, COMMANDS_PER_TURN));
+    assert_eq!(bench.worker.calls.sfu().population(), (1, COMMANDS_PER_TURN));
     assert_eq!(bench.turn(), Turn::Again);
     assert_eq!(bench.turn(), Turn::Last);
     assert!(answers.iter_mut().all(|answer| answer.try_recv().is_ok()));
@@ -117,7 +121,7 @@ fn datagrams_that_wait_are_all_taken_and_counted() {
         bench.turn();
     }
     assert_eq!(bench.worker.inbox.traffic.bytes, (0..100).sum::<u64>());
-    let counters = bench.worker.sfu.counters();
+    let counters = bench.worker.calls.sfu().counters().clone();
     assert_eq!(
         (counters.datagrams, counters.dropped.malformed, counters.dropped.unknown_address),
         (100, 1, 99)
@@ -126,7 +130,7 @@ fn datagrams_that_wait_are_all_taken_and_counted() {
 }
 
 /// One microphone.
-const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+pub(crate) const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
     a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 \
     00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
