@@ -1,3 +1,4 @@
+//! What a publisher sends: stored once, gaps asked for, padding told apart.
 use super::*;
 
 #[expect(clippy::disallowed_methods)]

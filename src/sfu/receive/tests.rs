@@ -1,3 +1,4 @@
+//! What a receiver is sent: one stream of numbers and times, whatever feeds it.
 use super::*;
 use crate::keyframe::Packing;
 use crate::publish::PublishedCodec;

@@ -1,3 +1,4 @@
+//! Offers of browsers are understood, and what cannot work is named.
 use super::*;
 use crate::codec;
 use model::limits::{MAX_MEDIA_SECTIONS, MAX_SIGNAL_BYTES};

@@ -1,3 +1,4 @@
+//! ICE, DTLS and SRTP together, against a client that speaks all three.
 use super::testing::{Check, DtlsClient, address, credentials, start, take};
 use super::*;
 use std::sync::OnceLock;

@@ -1,3 +1,4 @@
+//! The writer thread: groups are one commit, and one bad write hurts nobody else.
 use super::*;
 use prometheus::Registry;
 use rusqlite::ffi;

@@ -1,3 +1,4 @@
+//! Destinations in both directions, and what is none.
 use super::*;
 use model::{CallId, ChannelId, UserId};
 use std::collections::BTreeSet;

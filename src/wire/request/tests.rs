@@ -1,3 +1,4 @@
+//! Bodies as clients send them, and what is said about wrong ones.
 use super::*;
 
 fn problem<T>(result: Result<T, Error>) -> String {

@@ -1,3 +1,4 @@
+//! Handshakes with an independent client over a link that loses and damages datagrams.
 use super::*;
 use crate::transport::testing::{DtlsClient, address, reference, start, take};
 use dimpl::{DtlsCertificate, SrtpProfile};

@@ -1,3 +1,4 @@
+//! Which addresses are believed, and for how long.
 use super::*;
 use crate::transport::testing::{Check, ICE_CONTROLLED, address, credentials, start, take};
 use rtc_stun::attributes::ATTR_ERROR_CODE;

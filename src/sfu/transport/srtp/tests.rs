@@ -1,3 +1,4 @@
+//! Packets are exchanged with an independent implementation; nothing is opened twice or changed unnoticed.
 use super::streams::WINDOW;
 use super::*;
 use crate::transport::testing::reference;

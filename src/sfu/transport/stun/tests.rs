@@ -1,3 +1,4 @@
+//! Checks in the form of RFC 5769, damaged in every place.
 use super::*;
 use crate::transport::testing::{Check, ICE_CONTROLLED, USE_CANDIDATE, address};
 use rtc_stun::attributes::AttrType;

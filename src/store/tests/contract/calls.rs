@@ -1,3 +1,4 @@
+//! Calls: rows, outcomes and how they are listed.
 use crate::support::*;
 use domain::ports::CallFilter;
 use model::{

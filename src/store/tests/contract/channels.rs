@@ -1,3 +1,4 @@
+//! Channels: creating, joining, leaving, listing.
 use crate::support::*;
 use domain::ports::{ChannelScope, Creation, NewChannel};
 use model::{

@@ -1,3 +1,4 @@
+//! Users: creating, changing, finding.
 use crate::support::*;
 use domain::ports::UserFilter;
 use model::{
