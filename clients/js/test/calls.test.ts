@@ -373,6 +373,7 @@ describe('leaving a call', () => {
     assert.ok(devices.captured.every(({ readyState }) => readyState === 'ended'));
     const commands = server.frames.map(({ command }) => command);
     assert.ok(commands.lastIndexOf('UNSUBSCRIBE') < commands.indexOf('DISCONNECT'));
+    assert.deepEqual(server.bodies('/application/v1/user.audio').at(-1), { enabled: false });
   });
 });
 

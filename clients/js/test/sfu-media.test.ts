@@ -483,8 +483,34 @@ describe('a path that breaks', () => {
     context.online = true;
     plane.handleOnline();
     assert.equal(context.signals.length, 2);
+    for (let loss = 0; loss < OFFER_ATTEMPTS; loss += 1) {
+      context.online = false;
+      await tick(ANSWER_TIMEOUT_MS);
+      context.online = true;
+      plane.handleOnline();
+    }
+    await tick(ANSWER_TIMEOUT_MS);
+    assert.equal(context.signals.length, 3 + OFFER_ATTEMPTS);
+    assert.deepEqual(context.failures, []);
     await respond();
     assert.equal(FakeConnection.latest.signalingState, 'stable');
+  });
+
+  it('may break again: only failures in a row count', async () => {
+    await start();
+    for (let round = 0; round < 2; round += 1) {
+      for (let attempt = 0; attempt < REJOIN_ATTEMPTS; attempt += 1) {
+        FakeConnection.latest.become('failed');
+        await settle();
+      }
+      await respond(1);
+      await respond(1);
+      for (let late = 0; late < REJOIN_ATTEMPTS; late += 1) await respond(1);
+      FakeConnection.latest.become('connected');
+      FakeConnection.latest.become('failed');
+      await settle();
+    }
+    assert.deepEqual(context.failures, []);
   });
 
   it('gets another connection when an answer cannot be used', async () => {
@@ -504,14 +530,14 @@ describe('closing', () => {
     plane.handleMedia(media(1, [['5', 'camera', ANN, 12]]));
     connection.become('disconnected');
     plane.close();
-    const before = [context.signals.length, context.states.length, context.failures.length];
+    const before = [context.signals.length, context.reports];
     await respond();
     await tick(120_000);
     plane.handleOnline();
     plane.updateTracks();
     plane.handleMedia(media(2, [], { audio: 5, video: 5 }));
     await settle();
-    assert.deepEqual([context.signals.length, context.states.length, context.failures.length], before);
+    assert.deepEqual([context.signals.length, context.reports], before);
     assert.equal(connection.connectionState, 'closed');
   });
 
@@ -527,5 +553,15 @@ describe('closing', () => {
     await tick(120_000);
     assert.equal(context.signals.length, 1);
     assert.deepEqual(context.failures, []);
+    const third = new SfuMedia(context);
+    const { setLocalDescription } = FakeConnection.prototype;
+    mock.method(FakeConnection.prototype, 'setLocalDescription', async function (this: FakeConnection, offer: RTCSessionDescriptionInit) {
+      await setLocalDescription.call(this, offer);
+      third.close();
+    });
+    third.start();
+    await settle();
+    mock.restoreAll();
+    assert.equal(context.signals.length, 1);
   });
 });

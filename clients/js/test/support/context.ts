@@ -15,6 +15,8 @@ export class FakeContext implements MediaContext {
   /** What became visible: `bob active`, `bob updated`, `bob shares`, `bob shares no more`. */
   readonly log: string[] = [];
   readonly failures: ChatKittyError[] = [];
+  /** How often anything was told at all. */
+  reports = 0;
   readonly stream = new FakeStream([new FakeTrack('audio'), new FakeTrack('video')]);
   screen: FakeTrack | null = null;
   online = true;
@@ -35,8 +37,14 @@ export class FakeContext implements MediaContext {
   };
   localStream = (): MediaStream => this.stream as unknown as MediaStream;
   isOnline = (): boolean => this.online;
-  stateChanged = (state: string): void => void (this.states.at(-1) !== state && this.states.push(state));
-  failed = (error: ChatKittyError): void => void this.failures.push(error);
+  stateChanged = (state: string): void => {
+    this.reports += 1;
+    if (this.states.at(-1) !== state) this.states.push(state);
+  };
+  failed = (error: ChatKittyError): void => {
+    this.reports += 1;
+    this.failures.push(error);
+  };
   signal = async (body: object): Promise<void> => {
     this.signals.push(body);
     if (this.refusal) throw this.refusal;
