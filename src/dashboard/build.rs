@@ -17,7 +17,9 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../..");
     let dist = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("dist");
     println!("cargo::rerun-if-env-changed=SKIP_WEB_BUILD");
-    for source in ["web/src", "web/public", "web/package-lock.json", "web/vite.config.ts", "clients/js/src"] {
+    for source in
+        ["web/src", "web/package.json", "web/package-lock.json", "web/vite.config.ts", "clients/js/src"]
+    {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
     }
     for page in fs::read_dir(root.join("web")).into_iter().flatten().flatten() {
@@ -39,9 +41,20 @@ fn build_pages(web: &Path, dist: &Path) -> Result<(), String> {
     if env::var_os("SKIP_WEB_BUILD").is_some() {
         return Err("SKIP_WEB_BUILD is set".to_owned());
     }
-    npm(web, &["ci", "--no-audit", "--no-fund"])?;
+    if !is_installed(web) {
+        npm(web, &["ci", "--no-audit", "--no-fund"])?;
+    }
     let out = dist.to_str().ok_or("the build folder's name is not UTF-8")?;
     npm(web, &["run", "build", "--", "--outDir", out, "--emptyOutDir"])
+}
+
+/// npm leaves a copy of the lock file in what it installed. One that is newer than ours needs no network.
+fn is_installed(web: &Path) -> bool {
+    let changed = |file: &str| fs::metadata(web.join(file)).and_then(|metadata| metadata.modified());
+    match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {
+        (Ok(installed), Ok(locked)) => installed > locked,
+        _ => false,
+    }
 }
 
 fn npm(folder: &Path, arguments: &[&str]) -> Result<(), String> {

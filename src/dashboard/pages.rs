@@ -83,6 +83,15 @@ mod tests {
         assert_eq!(page("missing.html").status(), StatusCode::NOT_FOUND);
     }
 
+    #[test]
+    fn pages_bring_no_script_of_their_own_and_nothing_from_elsewhere() {
+        let file = Pages::get("demo.html").expect("invariant: build.rs writes it in every case");
+        let html = String::from_utf8(file.data.into_owned()).expect("invariant: pages are UTF-8");
+        let scripts = html.matches("<script").count();
+        assert_eq!(scripts, html.matches("<script type=\"module\" crossorigin src=\"./assets/").count(), "{html}");
+        assert!(!html.contains("//"), "{html}");
+    }
+
     #[tokio::test]
     async fn an_asset_outside_the_build_is_not_found() {
         for path in ["../Cargo.toml", "nothing.js", "%2e%2e/x"] {

@@ -80,7 +80,7 @@ describe('words', () => {
     assert.equal(missingNotice(true, true, ''), null);
     assert.match(missingNotice(true, false, 'NotFoundError') ?? '', /No camera was found. Others hear you/);
     assert.match(missingNotice(false, true, 'NotReadableError') ?? '', /microphone is in use/);
-    assert.match(missingNotice(false, false, 'NotAllowedError') ?? '', /may not use your camera or microphone.*watch and listen/);
+    assert.match(missingNotice(false, false, 'NotAllowedError') ?? '', /does not let this page use your camera or microphone.*watch and listen/);
   });
 });
 

@@ -8,6 +8,8 @@ import type { LocalMedia } from './local-media';
 import classes from './call-controls.module.css';
 
 export interface CallActions {
+  /** Asks again for a microphone and a camera. */
+  openDevices(): void;
   toggleMute(): void;
   toggleCamera(): void;
   switchCamera(): void;
@@ -18,22 +20,24 @@ export interface CallActions {
 export function CallControls({ media, actions }: { media: LocalMedia; actions: CallActions }) {
   const { isMuted, isCameraOn, isSharingScreen, hasMicrophone, hasCamera, canSwitchCamera } = media;
   const canShare = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  const toggleMute = hasMicrophone ? actions.toggleMute : actions.openDevices;
+  const toggleCamera = hasCamera ? actions.toggleCamera : actions.openDevices;
   useHotkeys([
-    ['m', () => hasMicrophone && actions.toggleMute()],
-    ['v', () => hasCamera && actions.toggleCamera()],
+    ['m', toggleMute],
+    ['v', toggleCamera],
     ['s', () => canShare && actions.toggleScreen()],
   ]);
   return (
     <div className={classes.bar} role="toolbar" aria-label="Call controls">
       <ControlButton
-        testId="mute-button" label={hasMicrophone ? (isMuted ? 'Unmute' : 'Mute') : 'No microphone'} shortcut="M"
-        tone={isMuted && hasMicrophone ? 'off' : 'plain'} isDisabled={!hasMicrophone} onClick={actions.toggleMute}
+        testId="mute-button" label={hasMicrophone ? (isMuted ? 'Unmute' : 'Mute') : 'Look for a microphone'} shortcut="M"
+        tone={hasMicrophone ? (isMuted ? 'off' : 'plain') : 'missing'} onClick={toggleMute}
       >
         {isMuted || !hasMicrophone ? <MicrophoneOffIcon size={22} /> : <MicrophoneIcon size={22} />}
       </ControlButton>
       <ControlButton
-        testId="camera-button" label={hasCamera ? (isCameraOn ? 'Camera off' : 'Camera on') : 'No camera'} shortcut="V"
-        tone={isCameraOn || !hasCamera ? 'plain' : 'off'} isDisabled={!hasCamera} onClick={actions.toggleCamera}
+        testId="camera-button" label={hasCamera ? (isCameraOn ? 'Camera off' : 'Camera on') : 'Look for a camera'} shortcut="V"
+        tone={hasCamera ? (isCameraOn ? 'plain' : 'off') : 'missing'} onClick={toggleCamera}
       >
         {isCameraOn ? <CameraIcon size={22} /> : <CameraOffIcon size={22} />}
       </ControlButton>

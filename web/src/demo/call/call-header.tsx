@@ -1,13 +1,13 @@
 /** Who is in the call, and for how long. */
 import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
-import { PeopleIcon } from '../../ui/icons';
+import { PeopleIcon, ScreenIcon } from '../../ui/icons';
 import { listNames } from '../lobby/people';
 import type { CallState } from './call-state';
 import { clock } from './outcome';
 import classes from './call-header.module.css';
 
-export function CallHeader({ state }: { state: CallState }) {
+export function CallHeader({ state, isSharingScreen }: { state: CallState; isSharingScreen: boolean }) {
   const { people, phase, talkingSince } = state;
   const here = people.filter((person) => person.state === 'here');
   const names = (here.length > 0 ? here : people).map((person) => person.user.displayName);
@@ -19,8 +19,14 @@ export function CallHeader({ state }: { state: CallState }) {
           {here.length > 0 && talkingSince ? <Elapsed since={talkingSince} /> : waitingText(phase, people.length)}
         </p>
       </div>
+      {isSharingScreen && (
+        <span className={classes.pill} role="status">
+          <ScreenIcon size={16} />
+          <span className={classes.pillText}>You share your screen</span>
+        </span>
+      )}
       {here.length > 1 && (
-        <span className={classes.count} aria-label={`${here.length + 1} people in the call`}>
+        <span className={classes.pill} aria-label={`${here.length + 1} people in the call`}>
           <PeopleIcon size={16} />
           {here.length + 1}
         </span>

@@ -26,7 +26,7 @@ export function CallStage({ state, me, media, actions }: CallStageProps) {
   };
   return (
     <div className={classes.stage} data-testid="call-stage">
-      <CallHeader state={state} />
+      <CallHeader state={state} isSharingScreen={media.isSharingScreen} />
       <main className={classes.tiles} aria-label="People in the call">
         <div className={classes.area} ref={ref}>
           {state.people.map((person) => (

@@ -7,8 +7,8 @@ export interface ControlButtonProps {
   testId: string;
   label: string;
   shortcut?: string;
-  /** `off`: something of one's own is switched off; `active`: something unusual goes on; `leave`: the way out. */
-  tone?: 'plain' | 'off' | 'active' | 'leave';
+  /** `off`: something of one's own is switched off; `missing`: there is none; `active`: something unusual goes on; `leave`: the way out. */
+  tone?: 'plain' | 'off' | 'missing' | 'active' | 'leave';
   isDisabled?: boolean;
   onClick(): void;
   children: ReactNode;

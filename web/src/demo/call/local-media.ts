@@ -31,7 +31,7 @@ function causeOf(reason: string, what: string): string {
   switch (reason) {
     case 'NotAllowedError':
     case 'SecurityError':
-      return `This page may not use your ${what}; the browser asks again after you allow it in the address bar.`;
+      return `The browser does not let this page use your ${what}. You can allow it in the address bar.`;
     case 'NotReadableError':
     case 'AbortError':
       return `Your ${what} is in use by another program.`;

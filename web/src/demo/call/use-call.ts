@@ -30,7 +30,7 @@ export interface CallHandle {
 export function useCall(kitty: ChatKitty, myId: number, { tell }: Notices, onChanged: () => void): CallHandle {
   const { Calls } = kitty;
   const [state, dispatch] = useReducer(callReducer, NO_CALL);
-  const { media, open, look } = useLocalMedia(kitty, tell);
+  const { media, open, retry, look } = useLocalMedia(kitty, tell);
   /** Counts what was begun: an answer that belongs to something older is ignored. */
   const turn = useRef(0);
 
@@ -90,6 +90,7 @@ export function useCall(kitty: ChatKitty, myId: number, { tell }: Notices, onCha
     state,
     media,
     actions: {
+      openDevices: () => void retry(),
       toggleMute: () => (Calls.toggleMute(), look()),
       toggleCamera: () => (Calls.toggleCamera(), look()),
       switchCamera: () => void switchCamera(),

@@ -13,8 +13,10 @@ const WISHES = [
 
 export interface LocalMediaState {
   media: LocalMedia;
-  /** Opens microphone and camera unless they are open; settles when it is known what came. */
+  /** Opens microphone and camera unless something is open; settles when it is known what came. */
   open(): Promise<void>;
+  /** Asks again for everything, after something was missing. */
+  retry(): Promise<void>;
   /** Reads again what the client says. */
   look(): void;
 }
@@ -26,22 +28,22 @@ export function useLocalMedia(kitty: ChatKitty, tell: Notices['tell']): LocalMed
   const opening = useRef<Promise<void> | null>(null);
 
   const look = useCallback((): void => setMedia(readMedia(kitty)), [kitty]);
-  const open = useCallback((): Promise<void> => {
-    if (Calls.localStream) return Promise.resolve();
+  const retry = useCallback((): Promise<void> => {
     opening.current ??= openDevices(kitty, tell).finally(() => {
       opening.current = null;
       void countCameras().then(setCameras);
       look();
     });
     return opening.current;
-  }, [kitty, Calls, tell, look]);
+  }, [kitty, tell, look]);
+  const open = useCallback(async () => (Calls.localStream ? undefined : retry()), [Calls, retry]);
 
   useEffect(() => {
     const stops = [Calls.onLocalStreamChanged(look), Calls.onScreenSharingChanged(look)];
     look();
     return () => stops.forEach((stop) => stop());
   }, [Calls, look]);
-  return { media: { ...media, canSwitchCamera: cameras > 1 && media.hasCamera }, open, look };
+  return { media: { ...media, canSwitchCamera: cameras > 1 && media.hasCamera }, open, retry, look };
 }
 
 async function openDevices(kitty: ChatKitty, tell: Notices['tell']): Promise<void> {

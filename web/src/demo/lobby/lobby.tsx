@@ -27,7 +27,7 @@ export function Lobby({ me, people, log, onCall, onCallAgain, onJoinCall, onSign
       <LobbyHeader me={me} onSignOut={onSignOut} />
       <main className={classes.main}>
         {isNarrow && ongoing}
-        <PeopleList people={people} onCall={onCall} />
+        <PeopleList myName={me.name} people={people} onCall={onCall} />
         <div className={classes.side}>
           {!isNarrow && ongoing}
           <PastCalls entries={log.past} myId={me.id} onCallAgain={onCallAgain} />

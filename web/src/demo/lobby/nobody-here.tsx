@@ -5,13 +5,13 @@ import { CatPicture } from '../../ui/cat';
 import { CheckIcon, CopyIcon, NewTabIcon } from '../../ui/icons';
 import classes from './nobody-here.module.css';
 
-export function NobodyHere() {
+export function NobodyHere({ myName }: { myName: string }) {
   const clipboard = useClipboard({ timeout: 2000 });
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
   return (
     <div className={classes.empty}>
       <div className={classes.cats}>
-        <CatPicture name="Otto" size={54} />
+        <CatPicture name={myName} size={54} />
         <span className={classes.seat} />
       </div>
       <h3 className={classes.title}>You are the first one here</h3>

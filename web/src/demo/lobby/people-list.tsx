@@ -8,11 +8,12 @@ import { SelectionBar } from './selection-bar';
 import classes from './lobby.module.css';
 
 export interface PeopleListProps {
+  myName: string;
   people: readonly User[] | null;
   onCall(people: readonly User[]): void;
 }
 
-export function PeopleList({ people, onCall }: PeopleListProps) {
+export function PeopleList({ myName, people, onCall }: PeopleListProps) {
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   // Whoever has gone offline is no longer selected.
   const chosen = (people ?? []).filter((person) => selected.has(person.id));
@@ -28,7 +29,7 @@ export function PeopleList({ people, onCall }: PeopleListProps) {
         {people && people.length > 0 && <span className={classes.count}>{people.length}</span>}
       </h2>
       {people === null && <Waiting />}
-      {people?.length === 0 && <NobodyHere />}
+      {people?.length === 0 && <NobodyHere myName={myName} />}
       {people && people.length > 0 && (
         <ul className={classes.list} aria-label="People who are online">
           {people.map((person) => (
