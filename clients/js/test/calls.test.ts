@@ -440,6 +440,27 @@ describe('a call whose signalling connection is lost', () => {
     assert.equal(kitty.Calls.activeCall?.state, 'ACTIVE', 'what changed meanwhile is known');
   });
 
+  it('is entered again when the server gave this device up meanwhile', async () => {
+    const participant = { userId: ANN.id, invitedTime: '' };
+    const first = await connect();
+    server.relays.set('/application/v1/calls/3.relay', () => call(3, { state: 'ACTIVE', participants: [{ ...participant, outcome: 'ACCEPTED' }] }));
+    await reconnect();
+    await server.received('SUBSCRIBE', '/application/v1/calls/3.relay');
+    await settle();
+    assert.equal(server.sent('SEND', READY).length, 1);
+    server.relays.set('/application/v1/calls/3.relay', () => call(3, { state: 'ACTIVE', participants: [{ ...participant, outcome: 'FAILED' }] }));
+    await reconnect();
+    await server.received('SEND', SIGNAL, 2);
+    const destinations = server.sent('SEND').map(({ headers }) => headers['destination']);
+    assert.deepEqual(destinations.slice(-2), [READY, SIGNAL]);
+    assert.equal(first.connectionState, 'closed');
+    assert.equal(kitty.Calls.activeCall?.id, 3);
+    server.actions.set(READY, () => ({ error: 'AccessDeniedError' }));
+    await reconnect();
+    await until('the call is over', () => !kitty.Calls.activeCall);
+    assert.deepEqual(log, ['ended 3 ACTIVE']);
+  });
+
   it('is cleaned up when the server ended it meanwhile', async () => {
     await connect();
     server.relays.set('/application/v1/calls/3.relay', () => call(3, { state: 'ENDED', endReason: 'FAILED' }));

@@ -286,6 +286,16 @@ describe('a path that breaks', () => {
   });
 });
 
+describe('a device that is let in anew', () => {
+  it('is paired anew', async () => {
+    const before = await connectOffering(BOB);
+    plane.restart();
+    assert.equal(before.connectionState, 'closed');
+    await connectOffering(BOB);
+    assert.deepEqual(context.log, ['bob active', 'bob active']);
+  });
+});
+
 describe('closing', () => {
   it('closes every connection, and nothing comes after it', async () => {
     const bob = await connectOffering(BOB);

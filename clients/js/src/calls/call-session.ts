@@ -19,6 +19,8 @@ import type { MediaPlane } from './media-plane.js';
 
 export interface CallSessionHost {
   readonly stompx: StompX;
+  /** The current user. */
+  readonly userId: number;
   readonly events: CallEvents;
   /** Makes the media of a call; throws where there is no WebRTC. */
   makePlane(session: CallSession): MediaPlane;
@@ -65,7 +67,7 @@ export class CallSession {
     this.plane?.updateTracks();
   }
 
-  /** The signalling connection is back: is the call still there? */
+  /** The signalling connection is back: is the call still there, and does it count this device in? */
   handleOnline(): void {
     this.plane?.handleOnline();
     void this.verify();
@@ -139,11 +141,32 @@ export class CallSession {
     try {
       const call = await this.host.stompx.relay<Call>(this.call._relays.self);
       if (this.isOver) return;
-      if (call.state === 'ENDED') this.end(call);
-      else this.call = call;
+      if (call.state === 'ENDED') {
+        this.end(call);
+        return;
+      }
+      this.call = call;
+      if (this.isJoined && !this.isCountedIn(call)) await this.reenter();
     } catch (thrown) {
-      const { error } = toError(thrown);
-      if (error === 'NotFoundError') this.end(this.call);
+      const error = toError(thrown);
+      // Other failures pass, or show themselves on the topics.
+      if (error.error === 'NotFoundError') this.end(this.call, error);
+    }
+  }
+
+  private isCountedIn({ participants }: Call): boolean {
+    const own = participants?.find(({ userId }) => userId === this.host.userId);
+    return !own || own.outcome === 'ACCEPTED';
+  }
+
+  /** The server gave this device up while it was away, and the call goes on. */
+  private async reenter(): Promise<void> {
+    const ready = this.host.stompx.act(this.call._actions.ready);
+    this.plane?.restart();
+    try {
+      await ready;
+    } catch (thrown) {
+      this.end(this.call, toError(thrown));
     }
   }
 

@@ -270,6 +270,7 @@ export class Calls extends CallObservers {
     const stompx = this.host.stompx();
     const session = new CallSession(call, {
       stompx,
+      userId: this.host.user().id,
       events: this.events,
       makePlane: () => makePlane(call, {
         webrtc: this.webrtc(),

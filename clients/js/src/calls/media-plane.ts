@@ -19,6 +19,8 @@ export interface MediaPlane {
   updateTracks(): void;
   /** The signalling connection is back. */
   handleOnline(): void;
+  /** The server had given this device up and lets it in anew: connections of before are of no use. */
+  restart(): void;
   /** Closes every connection; nothing is told to the context afterwards. */
   close(): void;
 }

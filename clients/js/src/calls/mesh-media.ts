@@ -63,6 +63,11 @@ export class MeshMedia implements MediaPlane {
     for (const { peer } of this.peers.values()) peer.handleOnline();
   }
 
+  restart(): void {
+    // The server pairs anew.
+    for (const id of [...this.peers.keys()]) this.unpair(id);
+  }
+
   close(): void {
     for (const { peer } of this.peers.values()) peer.close();
     this.peers.clear();

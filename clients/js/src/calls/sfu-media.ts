@@ -74,8 +74,12 @@ export class SfuMedia implements MediaPlane {
     this.due = null;
     this.snapshots.handleGap();
     if (due === 'rejoin') this.rejoin();
-    else if (due === 'restart' || this.phase === 'interrupted') this.restart();
+    else if (due === 'restart' || this.phase === 'interrupted') this.renew();
     this.exchange.handleOnline();
+  }
+
+  restart(): void {
+    this.rejoin();
   }
 
   close(): void {
@@ -126,9 +130,9 @@ export class SfuMedia implements MediaPlane {
     } else if (state === 'disconnected' && this.phase === 'connected') {
       this.phase = 'interrupted';
       this.context.stateChanged('reconnecting');
-      this.after(ICE_RESTART_AFTER_MS, () => this.restart());
+      this.after(ICE_RESTART_AFTER_MS, () => this.renew());
     } else if (state === 'failed') {
-      if (this.phase === 'connected' || this.phase === 'interrupted') this.restart();
+      if (this.phase === 'connected' || this.phase === 'interrupted') this.renew();
       else this.rejoin();
     }
   }
@@ -141,7 +145,7 @@ export class SfuMedia implements MediaPlane {
   }
 
   /** Looks for another path with the same connection. */
-  private restart(): void {
+  private renew(): void {
     this.phase = 'restarting';
     this.context.stateChanged('reconnecting');
     clearTimeout(this.timer);
