@@ -1,6 +1,6 @@
 /** Fetches the calls of this user's channels; again whenever something happens to one. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { succeeded, type Channel, type ChatKitty } from 'whisker-client';
+import { succeeded, type Channel, type ChatKitty, type User } from 'whisker-client';
 import { sortLog, type CallLog, type LoggedCall } from './call-log';
 
 /** Channels looked into; people in a demo have few. */
@@ -34,9 +34,10 @@ export function useCallLog(kitty: ChatKitty, myId: number): CallLogState {
   }, [look]);
 
   useEffect(() => {
+    const seen = new Map<number, string | undefined>();
     const stops = [
       kitty.onCurrentUserOnline(refresh),
-      kitty.onUserPresenceChanged(refresh),
+      kitty.onUserPresenceChanged((user) => hasCallNews(seen, user) && refresh()),
       kitty.onChannelJoined(refresh),
       kitty.Calls.onCallInvite(refresh),
       kitty.Calls.onCallInviteCancelled(refresh),
@@ -52,6 +53,13 @@ export function useCallLog(kitty: ChatKitty, myId: number): CallLogState {
     };
   }, [kitty, look, refresh]);
   return { log, refresh };
+}
+
+/** Did somebody enter or leave a call? Those who merely come and go are no reason to look. */
+function hasCallNews(seen: Map<number, string | undefined>, { id, callStatus }: User): boolean {
+  const before = seen.get(id) ?? 'AVAILABLE';
+  seen.set(id, callStatus);
+  return callStatus !== undefined && callStatus !== before;
 }
 
 async function fetchCalls(kitty: ChatKitty, myId: number): Promise<readonly LoggedCall[] | null> {
