@@ -82,6 +82,7 @@ pub enum MediaSwitch {
 
 /// May a session watch a call?
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "lives for one match")]
 pub enum Watch {
     /// It may.
     Allowed,

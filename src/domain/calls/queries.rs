@@ -18,6 +18,7 @@ use model::{
 use std::sync::Arc;
 
 /// A call that the actor may see, or was not refused to see so far.
+#[expect(clippy::large_enum_variant, reason = "lives for one match")]
 pub(super) enum Found {
     /// Permission is checked under its lock.
     Running(Arc<LiveCall>),

@@ -2,26 +2,31 @@
 use super::{
     grace::{Due, RETRY},
     live::{Live, LiveCall},
-    machine::{Departure, Machine},
+    machine::Departure,
     service::Service,
 };
 use crate::ports::{NewEvent, Result};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
     Timestamp,
     call::{Call, CallState, CallView, EndReason, Outcome, Participant},
     event::{Event, Notice},
 };
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
+
+/// Calls that are worked on at once: their writes share commits of the store.
+const AT_ONCE: usize = 64;
 
 impl Service {
     pub(super) async fn handle_timeout(&self, now: Timestamp) {
-        for call in self.registry.due(now) {
+        let expire = async |call: Arc<LiveCall>| {
             let mut live = call.state.lock().await;
             if live.deadline().is_some_and(|deadline| deadline <= now) {
                 self.expire(&call, &mut live, now).await;
                 self.registry.update(call.id, &live);
             }
-        }
+        };
+        stream::iter(self.registry.due(now)).for_each_concurrent(AT_ONCE, expire).await;
     }
 
     /// One step of the machine for all that is due. When the store fails, all of it is tried again.
@@ -56,9 +61,8 @@ impl Service {
     pub(super) async fn recover(&self) -> Result<usize> {
         let open = self.store.open_calls().await?;
         let n_open = open.len();
-        for (call, participants) in open {
-            self.close(call, participants).await?;
-        }
+        let close = async |(call, participants)| self.close(call, participants).await;
+        stream::iter(open).map(Ok).try_for_each_concurrent(AT_ONCE, close).await?;
         Ok(n_open)
     }
 
@@ -84,14 +88,15 @@ impl Service {
     /// What cannot be stored now is closed by [`Service::recover`] at the next start.
     pub(super) async fn end_all(&self) {
         self.stopping.store(true, Ordering::Release);
-        for call in self.registry.all() {
+        let end = async |call: Arc<LiveCall>| {
             let mut live = call.state.lock().await;
-            let mut next: Machine = live.machine.clone();
+            let mut next = live.machine.clone();
             next.handle_failure(self.clock.now());
             if self.commit(&call, &mut live, next, None).await.is_err() {
                 self.media.end(call.id);
             }
-        }
+        };
+        stream::iter(self.registry.all()).for_each_concurrent(AT_ONCE, end).await;
     }
 }
 

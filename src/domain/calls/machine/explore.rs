@@ -61,18 +61,18 @@ fn way(nodes: &[(World, Option<(usize, Input)>)], mut index: usize, last: Input)
 
 #[test]
 fn two_users_with_three_devices_each_in_a_one_to_one_call() {
-    let found = explore("one to one, 2 x 3", World::new(Shape::OneToOne, &[3, 3], 2));
+    let found = explore("one to one, 2 x 3", World::new(Shape::OneToOne, &[3, 3], 2, 2));
     assert!(found.states >= 189 && found.ended >= 17, "the exploration has shrunk");
 }
 
 #[test]
 fn two_users_with_three_devices_each_in_a_group_call() {
-    let found = explore("group, 2 x 3", World::new(Shape::Group, &[3, 3], 2));
+    let found = explore("group, 2 x 3", World::new(Shape::Group, &[3, 3], 2, 2));
     assert!(found.states >= 189 && found.ended >= 17, "the exploration has shrunk");
 }
 
 #[test]
 fn three_users_and_a_late_member_in_a_group_call() {
-    let found = explore("group, 2 + 1 + 1 + late 1", World::new(Shape::Group, &[2, 1, 1, 1], 3));
+    let found = explore("group, 2 + 1 + 1 + late 1", World::new(Shape::Group, &[2, 1, 1, 1], 3, 2));
     assert!(found.states > 5_000 && found.ended > 500, "the exploration has shrunk");
 }

@@ -16,6 +16,22 @@ type Racer<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 const SEEDS: u64 = 200;
 
+/// Edges run these on threads of their choice; this is about compiling.
+#[test]
+fn whatever_is_awaited_may_move_between_threads() {
+    fn movable<T: Send>(_: T) {}
+    let world = World::new();
+    let calls = &world.calls;
+    movable(calls.handle_timeout(model::Timestamp(0)));
+    movable(calls.end_all());
+    movable(calls.recover());
+    let [ann] = world.users(["ann"]);
+    let mut ctx = world.ctx(ann.on(1));
+    movable(calls.ready(&mut ctx, CallId(1)));
+    movable(calls.start(&mut ctx, model::ChannelId(1), start_call(None)));
+    movable(calls.session_ended(ann.on(1)));
+}
+
 /// Start and ready, as a client does when its user calls.
 fn calls<'a>(world: &'a World, actor: crate::Actor, channel: model::ChannelId) -> Racer<'a> {
     Box::pin(async move {

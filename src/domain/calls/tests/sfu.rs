@@ -158,7 +158,7 @@ fn a_device_without_media_leaves_after_a_while_and_is_told() {
     world.expect(&["media leave ann1", "CallLeft ann", "presence ann AVAILABLE online", "CallOver ann1"]);
     assert_eq!(world.stored(call), "ACTIVE: ann=FAILED bob=ACCEPTED cid=ACCEPTED");
     now(world.calls.handle_media(MediaEvent::Lost { call, session }));
-    assert_eq!(world.calls.next_deadline().is_some(), false);
+    assert_eq!(world.calls.next_deadline(), None);
 }
 
 #[test]

@@ -70,6 +70,8 @@ pub(super) struct World {
     shape: Shape,
     /// Users after these are members who are not invited.
     invited: usize,
+    /// Who starts the call: any of the first so many.
+    creators: usize,
     pub(super) now: Timestamp,
     pub(super) machine: Option<Machine>,
     pub(super) creator: usize,
@@ -79,12 +81,14 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Everybody is offline. `devices` of each user; the first `invited` users are members from the start.
-    pub(super) fn new(shape: Shape, devices: &[usize], invited: usize) -> Self {
+    /// Everybody is offline. `devices` of each user; the first `invited` users are members from the start, one of the
+    /// first `creators` starts the call.
+    pub(super) fn new(shape: Shape, devices: &[usize], invited: usize, creators: usize) -> Self {
         let device = Device { session: None, generation: 0, screen: Screen::Idle };
         Self {
             shape,
             invited,
+            creators,
             now: CREATED,
             machine: None,
             creator: 0,
@@ -117,7 +121,7 @@ impl World {
                 let at = At(user, index);
                 match (device.session, &self.machine) {
                     (None, _) => inputs.push(Input::Connect(at)),
-                    (Some(_), None) if user < self.invited => {
+                    (Some(_), None) if user < self.creators => {
                         inputs.extend([Input::Start(at), Input::Disconnect(at)]);
                     }
                     (Some(_), None) => inputs.push(Input::Disconnect(at)),
