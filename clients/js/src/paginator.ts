@@ -34,7 +34,11 @@ export class ChatKittyPaginator<Item> {
     return this.turn(this.next);
   }
 
-  /** Fetches the page at `destination`; `content` is the key of the items. */
+  /**
+   * Fetches the page at `destination`; `content` is the key of the items.
+   *
+   * @internal
+   */
   static async at<Item>(
     stompx: StompX,
     destination: string,

@@ -26,6 +26,7 @@ export interface StartSessionRequest {
   authParams?: unknown;
 }
 
+/** @internal */
 export interface SessionListener {
   onUser(user: CurrentUser): void;
   onOnline(): void;
@@ -36,6 +37,7 @@ export interface SessionListener {
   onLost(reason: ChatKittyError): void;
 }
 
+/** @internal */
 export class Session {
   readonly stompx: StompX;
   user: CurrentUser | null = null;

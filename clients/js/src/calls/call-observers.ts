@@ -6,6 +6,7 @@ import { CallEvents } from './events.js';
 import type { InviteCancelReason, MediaState } from './types.js';
 
 export class CallObservers {
+  /** @internal */
   protected readonly events = new CallEvents();
 
   /** Somebody invites the current user to a call: ring. */

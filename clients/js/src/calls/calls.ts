@@ -23,7 +23,11 @@ import { makePlane } from './make-plane.js';
 import { RemoteStreams } from './remote-streams.js';
 import type * as Types from './types.js';
 
-/** What calls need of the client they belong to. */
+/**
+ * What calls need of the client they belong to.
+ *
+ * @internal
+ */
 export interface CallsHost {
   readonly configuration: ChatKittyConfiguration;
   /** Throws without a session. */
@@ -52,6 +56,7 @@ export class Calls extends CallObservers {
   private reported: { audio?: boolean; video?: boolean } = {};
   private media: Types.MediaState | null = null;
 
+  /** @internal */
   constructor(private readonly host: CallsHost) {
     super();
     this.local = new LocalMedia(() => this.webrtc(), {

@@ -113,6 +113,7 @@ export class SessionClient {
     return this.sessionEnded.add(observer);
   }
 
+  /** @internal */
   protected stompx(): StompX {
     if (!this.session) throw noSession();
     return this.session.stompx;
