@@ -48,6 +48,10 @@ pub const MAX_SIGNAL_BYTES: usize = 256 * 1024;
 pub const MAX_MEDIA_SECTIONS: usize = 256;
 /// Sections one peer may publish with in an SFU call.
 pub const MAX_PUBLISHED_TRACKS: usize = 16;
+/// SDP offers that may wait for one media thread.
+pub const MAX_QUEUED_OFFERS: usize = 1024;
+/// Bytes of SDP that may wait for one media thread.
+pub const MAX_QUEUED_OFFER_BYTES: usize = 16 * 1024 * 1024;
 /// Media connections in one SFU call, several devices of a user included.
 pub const MAX_CALL_PEERS: usize = 1000;
 /// Free receive sections of each kind below which a peer is asked for more.
