@@ -25,7 +25,8 @@ export function Joined({ session, onSignOut }: { session: Session; onSignOut(): 
   const invitation = state.invitations[0];
   const isInCall = state.phase !== 'none';
   useRingtone(ringOf(state));
-  useDocumentTitle(invitation ? `${invitation.creator.displayName} is calling` : isInCall ? 'In a call · Whisker' : 'Whisker');
+  const title = isInCall ? 'In a call · Whisker' : 'Whisker';
+  useDocumentTitle(invitation ? `${invitation.creator.displayName} is calling` : title);
   return (
     <>
       {isInCall ? (

@@ -8,7 +8,10 @@ export function ThemeSwitch() {
   const label = isDark ? 'Light colours' : 'Dark colours';
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={() => setColorScheme(isDark ? 'light' : 'dark')}>
+      <ActionIcon
+        variant="subtle" color="gray" size="lg" aria-label={label}
+        onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+      >
         {isDark ? <SunIcon /> : <MoonIcon />}
       </ActionIcon>
     </Tooltip>

@@ -1,5 +1,7 @@
 /** Colours and type of all pages: warm greys, ink for what is important, amber for the brand. */
-import { Checkbox, createTheme, defaultVariantColorsResolver, type MantineColorsTuple, type VariantColorsResolver } from '@mantine/core';
+import {
+  Checkbox, createTheme, defaultVariantColorsResolver, type MantineColorsTuple, type VariantColorsResolver,
+} from '@mantine/core';
 
 const INK: MantineColorsTuple = [
   '#f6f4f1', '#e7e3dd', '#cfc9c1', '#b1a9a0', '#8f877e', '#6f6861', '#514b46', '#393430', '#272320', '#191614',

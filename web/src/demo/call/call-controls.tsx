@@ -30,13 +30,15 @@ export function CallControls({ media, actions }: { media: LocalMedia; actions: C
   return (
     <div className={classes.bar} role="toolbar" aria-label="Call controls">
       <ControlButton
-        testId="mute-button" label={hasMicrophone ? (isMuted ? 'Unmute' : 'Mute') : 'Look for a microphone'} shortcut="M"
+        testId="mute-button" shortcut="M"
+        label={hasMicrophone ? (isMuted ? 'Unmute' : 'Mute') : 'Look for a microphone'}
         tone={hasMicrophone ? (isMuted ? 'off' : 'plain') : 'missing'} onClick={toggleMute}
       >
         {isMuted || !hasMicrophone ? <MicrophoneOffIcon size={22} /> : <MicrophoneIcon size={22} />}
       </ControlButton>
       <ControlButton
-        testId="camera-button" label={hasCamera ? (isCameraOn ? 'Camera off' : 'Camera on') : 'Look for a camera'} shortcut="V"
+        testId="camera-button" shortcut="V"
+        label={hasCamera ? (isCameraOn ? 'Camera off' : 'Camera on') : 'Look for a camera'}
         tone={hasCamera ? (isCameraOn ? 'plain' : 'off') : 'missing'} onClick={toggleCamera}
       >
         {isCameraOn ? <CameraIcon size={22} /> : <CameraOffIcon size={22} />}

@@ -19,7 +19,7 @@ export interface CallStageProps {
 
 export function CallStage({ state, me, media, actions }: CallStageProps) {
   const { ref, width, height } = useElementSize();
-  const places = arrange(tilesOf(state.people, me), width, height);
+  const places = arrange(tilesOf(state.people), width, height);
   const place = (key: string) => {
     const { isFloating, ...style } = places.get(key) ?? { left: 0, top: 0, width: 0, height: 0, isFloating: false };
     return { isFloating, style };
@@ -46,9 +46,10 @@ export function CallStage({ state, me, media, actions }: CallStageProps) {
   );
 }
 
-function tilesOf(people: readonly Person[], me: CurrentUser): readonly TileSpec[] {
-  const screens = people.filter((person) => person.screen).map(({ user }) => ({ key: screenKeyOf(user.id), kind: 'screen' as const }));
-  const others = people.filter((person) => person.user.id !== me.id).map((person) => ({ key: keyOf(person), kind: 'person' as const }));
+function tilesOf(people: readonly Person[]): readonly TileSpec[] {
+  const sharing = people.filter((person) => person.screen !== null);
+  const screens = sharing.map(({ user }) => ({ key: screenKeyOf(user.id), kind: 'screen' as const }));
+  const others = people.map((person) => ({ key: keyOf(person), kind: 'person' as const }));
   return [...screens, ...others, { key: 'me', kind: 'me' }];
 }
 

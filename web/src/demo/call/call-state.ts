@@ -83,7 +83,10 @@ function withPeople(state: CallState, event: PeopleEvent): CallState {
     case 'left':
       return { ...state, people: state.people.filter(({ user }) => user.id !== event.user.id) };
     case 'forgotten':
-      return { ...state, people: state.people.filter(({ user, state }) => user.id !== event.user.id || state === 'here') };
+      return {
+        ...state,
+        people: state.people.filter((person) => person.user.id !== event.user.id || person.state === 'here'),
+      };
     case 'media':
       return isKnown(state, event.user)
         ? changed(state, event.user, { isMuted: event.isMuted, isCameraOn: event.isCameraOn })
@@ -99,7 +102,8 @@ function withPeople(state: CallState, event: PeopleEvent): CallState {
 /** A list that was asked for may be older than events that came meanwhile: who is here stays here. */
 function listed(people: readonly Person[], { user, state }: { user: User; state: PersonState }): readonly Person[] {
   const known = people.find((person) => person.user.id === user.id);
-  if (known) return known.state === 'here' ? people : people.map((person) => (person === known ? { ...person, state } : person));
+  if (known?.state === 'here') return people;
+  if (known) return people.map((person) => (person === known ? { ...person, state } : person));
   // Who gave up before anybody looked is not news.
   const isInCall = state === 'here' || state === 'ringing';
   return isInCall ? [...people, { ...newPerson(user), state }] : people;

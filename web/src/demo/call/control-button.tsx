@@ -7,16 +7,18 @@ export interface ControlButtonProps {
   testId: string;
   label: string;
   shortcut?: string;
-  /** `off`: something of one's own is switched off; `missing`: there is none; `active`: something unusual goes on; `leave`: the way out. */
+  /** `off`: one's own device is off; `missing`: there is none; `active`: something unusual goes on; `leave`: the way out. */
   tone?: 'plain' | 'off' | 'missing' | 'active' | 'leave';
   isDisabled?: boolean;
   onClick(): void;
   children: ReactNode;
 }
 
-export function ControlButton({ testId, label, shortcut, tone = 'plain', isDisabled, onClick, children }: ControlButtonProps) {
+export function ControlButton(props: ControlButtonProps) {
+  const { testId, label, shortcut, tone = 'plain', isDisabled, onClick, children } = props;
+  const hint = shortcut && !isDisabled ? `${label} (${shortcut})` : label;
   return (
-    <Tooltip label={shortcut && !isDisabled ? `${label} (${shortcut})` : label} events={{ hover: true, focus: true, touch: false }}>
+    <Tooltip label={hint} events={{ hover: true, focus: true, touch: false }}>
       <button
         type="button" className={classes.button} data-testid={testId} data-tone={tone} aria-label={label}
         aria-keyshortcuts={shortcut} disabled={isDisabled} onClick={onClick}

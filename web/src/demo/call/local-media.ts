@@ -23,8 +23,12 @@ export const NO_MEDIA: LocalMedia = {
 export function missingNotice(hasMicrophone: boolean, hasCamera: boolean, reason: string): string | null {
   if (hasMicrophone && hasCamera) return null;
   const what = hasMicrophone ? 'camera' : hasCamera ? 'microphone' : 'camera or microphone';
-  const effect = hasMicrophone ? 'Others hear you and see your cat.' : hasCamera ? 'Others see you but cannot hear you.' : 'You can watch and listen.';
-  return `${causeOf(reason, what)} ${effect}`;
+  return `${causeOf(reason, what)} ${effectOf(hasMicrophone, hasCamera)}`;
+}
+
+function effectOf(hasMicrophone: boolean, hasCamera: boolean): string {
+  if (hasMicrophone) return 'Others hear you and see your cat.';
+  return hasCamera ? 'Others see you but cannot hear you.' : 'You can watch and listen.';
 }
 
 function causeOf(reason: string, what: string): string {

@@ -30,7 +30,8 @@ export function useRingtone(ring: Ring | null): void {
     const out = context.createGain();
     out.connect(context.destination);
     const play = (): void => {
-      if (context.state === 'running') melody.notes.forEach((note, index) => strike(context, out, note, index * melody.step, melody));
+      if (context.state !== 'running') return;
+      melody.notes.forEach((note, index) => strike(context, out, note, index * melody.step, melody));
     };
     const first = setTimeout(play, 50);
     const timer = setInterval(play, melody.every * 1000);

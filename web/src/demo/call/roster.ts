@@ -6,27 +6,31 @@ const STATES: Partial<Record<CallOutcome, PersonState>> = {
   INVITED: 'ringing', ACCEPTED: 'here', DECLINED: 'declined', BUSY: 'declined', MISSED: 'missed',
 };
 
-export interface Listed {
-  user: User;
-  state: PersonState;
+export interface Roster {
+  people: readonly { user: User; state: PersonState }[];
+  /** Who was in the call and is not any more. */
+  goneIds: ReadonlySet<number>;
 }
 
 /** The others in a call as the server knows them now; null when it does not answer. */
-export async function rosterOf(kitty: ChatKitty, callId: number, known: Map<number, User>): Promise<readonly Listed[] | null> {
+export async function rosterOf(kitty: ChatKitty, callId: number, known: Map<number, User>): Promise<Roster | null> {
   const result = await kitty.Calls.getCall(callId);
   if (!succeeded(result)) return null;
-  const listed = await Promise.all(othersIn(result.call, kitty.currentUser?.id).map(async ({ id, state }) => {
+  const others = othersIn(result.call, kitty.currentUser?.id);
+  const listed = await Promise.all(others.map(async ({ id, state }) => {
+    if (!state) return null;
     const user = known.get(id) ?? (await fetchUser(kitty, id, known));
     return user && { user, state };
   }));
-  return listed.filter((entry) => entry !== null);
+  return {
+    people: listed.filter((entry) => entry !== null),
+    goneIds: new Set(others.filter(({ state }) => !state).map(({ id }) => id)),
+  };
 }
 
-function othersIn(call: Call, myId: number | undefined): { id: number; state: PersonState }[] {
-  return (call.participants ?? []).flatMap(({ userId, outcome }) => {
-    const state = STATES[outcome];
-    return state && userId !== myId ? [{ id: userId, state }] : [];
-  });
+function othersIn(call: Call, myId: number | undefined): { id: number; state: PersonState | undefined }[] {
+  const others = (call.participants ?? []).filter(({ userId }) => userId !== myId);
+  return others.map(({ userId, outcome }) => ({ id: userId, state: STATES[outcome] }));
 }
 
 async function fetchUser(kitty: ChatKitty, id: number, known: Map<number, User>): Promise<User | null> {

@@ -1,6 +1,6 @@
 /** Hears what the client says about calls and hands it on, as events of the page's own state. */
 import { useEffect, useEffectEvent } from 'react';
-import { succeeded, type Call, type ChatKitty, type ChatKittyError, type InviteCancelReason, type User } from 'whisker-client';
+import { succeeded, type Call, type ChatKitty, type ChatKittyError, type StreamSource, type User } from 'whisker-client';
 import type { CallEvent } from './call-state';
 
 export interface CallListener {
@@ -23,9 +23,12 @@ export function useCallEvents(kitty: ChatKitty, listener: CallListener): void {
   useEffect(() => {
     const { Calls } = kitty;
     const askMedia = (user: User): void => void mediaOf(kitty, user).then((event) => event && dispatch(event));
+    const show = (user: User, source: StreamSource, stream: MediaStream | null): void => {
+      dispatch({ type: 'streamed', user, source, stream, at: Date.now() });
+    };
     const stops = [
       Calls.onCallInvite((call) => dispatch({ type: 'invited', call })),
-      Calls.onCallInviteCancelled((call, reason: InviteCancelReason) => {
+      Calls.onCallInviteCancelled((call, reason) => {
         dispatch({ type: 'settled', callId: call.id });
         if (reason === 'missed' || reason === 'ended') onMissed(call);
       }),
@@ -38,11 +41,11 @@ export function useCallEvents(kitty: ChatKitty, listener: CallListener): void {
       Calls.onParticipantRejectedCall((user) => dispatch({ type: 'declined', user })),
       Calls.onParticipantLeftCall((user) => dispatch({ type: 'left', user })),
       Calls.onParticipantActive((user, stream) => {
-        dispatch({ type: 'streamed', user, source: 'camera', stream, at: Date.now() });
+        show(user, 'camera', stream);
         askMedia(user);
       }),
-      Calls.onParticipantScreenShared((user, stream) => dispatch({ type: 'streamed', user, source: 'screen', stream, at: Date.now() })),
-      Calls.onParticipantScreenEnded((user) => dispatch({ type: 'streamed', user, source: 'screen', stream: null, at: Date.now() })),
+      Calls.onParticipantScreenShared((user, stream) => show(user, 'screen', stream)),
+      Calls.onParticipantScreenEnded((user) => show(user, 'screen', null)),
       Calls.onParticipantMediaSettingsUpdated(({ user, audio, video }) => {
         dispatch({ type: 'media', user, isMuted: !audio.enabled, isCameraOn: video.enabled });
       }),

@@ -1,6 +1,8 @@
 /** The call of this device: its state, and everything a person can do about it. */
 import { useReducer, useRef } from 'react';
-import { failed, type Call, type Channel, type ChatKitty, type ChatKittyError, type StartCallResult, type User } from 'whisker-client';
+import {
+  failed, type Call, type Channel, type ChatKitty, type ChatKittyError, type StartCallResult, type User,
+} from 'whisker-client';
 import { listNames } from '../lobby/people';
 import type { Notices } from '../notices';
 import type { CallActions } from './call-controls';
@@ -79,7 +81,8 @@ export function useCall(kitty: ChatKitty, myId: number, { tell }: Notices, onCha
     if (Calls.isScreenSharing) return Calls.stopScreenShare();
     const result = await Calls.startScreenShare();
     // Somebody who closed the browser's dialog knows.
-    if (failed(result) && !result.error.message.startsWith('NotAllowedError')) tell(`The screen cannot be shared: ${result.error.message}`, 'bad');
+    if (!failed(result) || result.error.message.startsWith('NotAllowedError')) return;
+    tell(`The screen cannot be shared: ${result.error.message}`, 'bad');
   };
   const switchCamera = async (): Promise<void> => {
     const result = await Calls.switchCamera();

@@ -16,12 +16,20 @@ export function useRoster(kitty: ChatKitty, state: CallState, dispatch: (event: 
   const isRinging = state.people.some((person) => person.state === 'ringing');
 
   const look = useEffectEvent(async (id: number): Promise<void> => {
-    const people = await rosterOf(kitty, id, known.current);
-    if (people && kitty.Calls.activeCall?.id === id) dispatch({ type: 'listed', people, at: Date.now() });
+    const roster = await rosterOf(kitty, id, known.current);
+    if (!roster || kitty.Calls.activeCall?.id !== id) return;
+    dispatch({ type: 'listed', people: roster.people, at: Date.now() });
+    // Somebody may have left while the connection was away; whoever is still heard is here.
+    const heard = new Set(kitty.Calls.remoteStreams.map(({ user }) => user.id));
+    for (const { user } of state.people) {
+      if (roster.goneIds.has(user.id) && !heard.has(user.id)) dispatch({ type: 'left', user });
+    }
   });
   useEffect(() => {
-    if (callId !== undefined) void look(callId);
-  }, [callId]);
+    if (callId === undefined) return;
+    void look(callId);
+    return kitty.onCurrentUserOnline(() => void look(callId));
+  }, [kitty, callId]);
   useEffect(() => {
     if (callId === undefined || !isRinging) return;
     const timer = setInterval(() => void look(callId), LOOK_MS);

@@ -16,7 +16,10 @@ export function LobbyHeader({ me, onSignOut }: { me: CurrentUser; onSignOut(): v
         <span className={classes.myName} data-testid="my-name">{me.displayName}</span>
         <ThemeSwitch />
         <Tooltip label="Use another name">
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Use another name" onClick={onSignOut} data-testid="sign-out">
+          <ActionIcon
+            data-testid="sign-out" variant="subtle" color="gray" size="lg" aria-label="Use another name"
+            onClick={onSignOut}
+          >
             <SignOutIcon />
           </ActionIcon>
         </Tooltip>
