@@ -1,3 +1,4 @@
+//! Creating, joining, leaving, inviting: who may, and what others hear.
 use super::*;
 use crate::{
     ports::Store,

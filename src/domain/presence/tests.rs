@@ -1,3 +1,4 @@
+//! What others see of a user, and when they are told.
 use super::*;
 use crate::world::World;
 

@@ -1,3 +1,4 @@
+//! Signing in, profiles, contacts: what is allowed, and what others hear.
 use super::*;
 use crate::world::{World, now, problem};
 use model::user::{STATUS_AVAILABLE, STATUS_INVISIBLE};

@@ -1,3 +1,4 @@
+//! What passes after what, as tables of signals.
 use super::*;
 
 const ANN: UserId = UserId(1);
