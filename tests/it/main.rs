@@ -4,4 +4,6 @@
 mod bad_input;
 mod calls;
 mod contract;
+mod fuzz_corpus;
+mod house;
 mod sessions;

@@ -1,3 +1,4 @@
+//! Packet indexes follow the wrap of sequence numbers, and the windows of many streams stay bounded.
 use super::*;
 use std::collections::BTreeSet;
 

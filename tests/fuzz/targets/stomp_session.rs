@@ -1,0 +1,4 @@
+//! Sessions from arbitrary frames. The invariants are at the entry point.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| stomp::fuzzing::session(data));
