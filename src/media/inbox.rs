@@ -15,6 +15,8 @@ pub(crate) struct Traffic {
     pub(crate) packets: u64,
     /// Their payload.
     pub(crate) bytes: u64,
+    /// System calls, those that found nothing included.
+    pub(crate) calls: u64,
 }
 
 /// One datagram.
@@ -56,6 +58,7 @@ impl Inbox {
         let mut rest = self.buffers.chunks_exact_mut(BUFFER_BYTES);
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
             std::array::from_fn(|_| IoSliceMut::new(rest.next().unwrap_or_default()));
+        self.traffic.calls += 1;
         let count = socket.state.recv(UdpSockRef::from(&socket.udp), &mut slices, &mut self.metas)?;
         for (slice, meta) in slices.iter_mut().zip(&self.metas).take(count) {
             let from = Socket::inward(meta.addr);
