@@ -6,8 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Panics when an invariant does not hold for an input.
+type EntryPoint = fn(&[u8]);
+
 /// The targets in `tests/fuzz/targets`, and where they lead.
-const TARGETS: &[(&str, fn(&[u8]))] = &[
+const TARGETS: &[(&str, EntryPoint)] = &[
     ("destination", wire::fuzzing::destination),
     ("request", wire::fuzzing::request),
     ("rtcp", sfu::fuzzing::rtcp),
