@@ -49,12 +49,13 @@ impl Inbox {
         }
     }
 
-    /// Receives one batch and hands out its datagrams in order. `WouldBlock`: there is nothing.
+    /// Receives one batch and hands out its datagrams in order. Says whether there may be more: a batch that is not full
+    /// has emptied the socket, and what comes later makes it readable anew. `WouldBlock`: there was nothing.
     pub(crate) fn receive(
         &mut self,
         socket: &Socket,
         mut handle: impl FnMut(Received<'_>),
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let mut rest = self.buffers.chunks_exact_mut(BUFFER_BYTES);
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
             std::array::from_fn(|_| IoSliceMut::new(rest.next().unwrap_or_default()));
@@ -76,6 +77,6 @@ impl Inbox {
                 handle(Received { from, to: meta.dst_ip, datagram });
             }
         }
-        Ok(())
+        Ok(count == BATCH_SIZE)
     }
 }

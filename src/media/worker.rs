@@ -149,19 +149,21 @@ impl Worker {
             return;
         }
         let Self { calls, socket, inbox, outgoing, .. } = self;
-        let now = Instant::now();
         for _ in 0..BATCHES_PER_TURN {
+            let now = Instant::now();
             let received = inbox.receive(socket, |received| handle(calls, socket, outgoing, received, now));
             outgoing.flush(socket, calls.sfu().transmits());
-            if let Err(problem) = received {
-                self.is_readable = false;
+            self.is_readable = received.unwrap_or_else(|problem| {
                 if problem.kind() != io::ErrorKind::WouldBlock {
                     warn!(%problem, "receiving on {} failed: {problem}", socket.local());
                 }
+                false
+            });
+            if !self.is_readable {
                 break;
             }
         }
-        self.note_activity(now);
+        self.note_activity(Instant::now());
     }
 
     fn handle_deadlines(&mut self) {
