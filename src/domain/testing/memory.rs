@@ -38,7 +38,7 @@ impl MemoryStore {
         self.broken.store(fail, Ordering::SeqCst);
     }
 
-    /// While `true`, every method lets others go first, once: with [`super::interleave`] tests see races.
+    /// While `true`, methods let others go first: with [`super::interleave`] tests see races.
     pub fn pause_everywhere(&self, pause: bool) {
         self.pauses.store(pause, Ordering::SeqCst);
     }
@@ -250,7 +250,10 @@ impl Store for MemoryStore {
         events: Vec<NewEvent>,
     ) -> Result<Write<()>> {
         self.pause().await;
-        self.write_with(events, |state| state.save_call(call, participants))
+        let write = self.write_with(events, |state| state.save_call(call, participants));
+        // Others may read what is committed before whoever wrote it gets on.
+        self.pause().await;
+        write
     }
 
     async fn call(&self, app: AppId, id: CallId) -> Result<Option<(Call, Vec<Participant>)>> {
