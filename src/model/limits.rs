@@ -65,3 +65,9 @@ pub const DEFAULT_OFFLINE_GRACE: Duration = Duration::from_secs(15);
 pub const MAX_SEND_QUEUE_BYTES: usize = 1024 * 1024;
 /// Bytes of unacknowledged events kept for replay to one session.
 pub const MAX_REPLAY_BYTES: usize = 256 * 1024;
+/// Receipts of one session whose results are remembered, so that a repeated SEND is not done twice.
+pub const MAX_REMEMBERED_RECEIPTS: usize = 256;
+/// Bytes of results remembered with the receipts of one session.
+pub const MAX_REMEMBERED_BYTES: usize = 64 * 1024;
+/// Errors kept for one session that cannot be told now.
+pub const MAX_HELD_FAILURES: usize = 32;
