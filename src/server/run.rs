@@ -68,13 +68,15 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         tokio::spawn(gateway.clone().run_timers()),
     ];
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let serving = tokio::spawn(serve_http(listener, router, stopped));
+    // Before the first answer: connections already queue at the listener.
     println!("{}", welcome::text(config, &bootstrapped, &secrets, first_start));
+    let serving = tokio::spawn(serve_http(listener, router, stopped));
 
     shutdown_signal().await?;
     info!("stopping: draining sessions and calls");
     // No new connections; existing sessions are told to come back; calls end; then the engines close.
-    drop(stop.send(true));
+    // Nobody listens any more when the HTTP server has failed already.
+    let _ = stop.send(true);
     step("sessions", gateway.drain()).await;
     step("calls", calls.end_all()).await;
     step("http", async { drop(serving.await) }).await;

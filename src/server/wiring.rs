@@ -84,7 +84,6 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
         offline_grace: config.gateway.offline_grace,
         send_queue_bytes: config.gateway.send_queue_bytes,
         grant_secret: secrets.grant_key(),
-        ..GatewaySettings::default()
     };
     let services = Services { users, channels, calls: calls.clone(), presence, clock: clock.clone() };
     let gateway = Gateway::new(services, gateway_settings, GatewayMetrics::register(&registry)?);
