@@ -45,6 +45,7 @@ fn a_call_between_two_from_start_to_end() {
     ]);
     assert_eq!(world.stored(call), "ENDED COMPLETED: ann=LEFT bob=LEFT");
     assert_eq!(world.calls.next_deadline(), None);
+    assert!(world.calls.0.registry.is_empty());
 }
 
 #[test]

@@ -111,6 +111,7 @@ fn a_call_that_is_answered_declined_and_called_off_at_once_has_one_end() {
         assert!(world.stored(call).starts_with("ENDED"));
         assert_eq!(world.calls.next_deadline(), None);
         assert_eq!(said.iter().filter(|line| line.starts_with("receipt")).count(), 3, "seed {seed}");
+        assert!(world.calls.0.registry.is_empty(), "seed {seed}");
     }
 }
 
@@ -127,10 +128,35 @@ fn nobody_stays_in_the_call_of_a_channel_they_left() {
             let (world, actor) = (&world, bob.on(2));
             Box::pin(async move { world.channels.leave(&mut Ctx::new(actor), channel).await.unwrap() })
         };
-        interleave(seed, vec![answers(&world, bob.on(1), call), leaves]);
+        // cid keeps the call's lock busy, so that the two have to queue.
+        interleave(seed, vec![answers(&world, cid.on(1), call), answers(&world, bob.on(1), call), leaves]);
         world.store.pause_everywhere(false);
         let stored = world.stored(call);
         assert!(!stored.contains("bob=ACCEPTED") && !stored.contains("bob=INVITED"), "seed {seed}: {stored}");
+    }
+}
+
+#[test]
+fn nobody_is_sent_into_a_call_that_is_ending() {
+    for seed in 0..SEEDS {
+        let world = World::new();
+        let [ann, bob] = world.users(["ann", "bob"]);
+        let channel = world.direct(&[&ann, &bob]);
+        let first = world.start(ann.on(1), channel);
+        world.ready(ann.on(1), first);
+        world.store.pause_everywhere(true);
+        let hangs_up: Racer<'_> = Box::pin(world.calls.leave(ann.on(1), first));
+        interleave(seed, vec![hangs_up, calls(&world, bob.on(1), channel)]);
+        world.store.pause_everywhere(false);
+        // Either bob answered in time to be left, or began a call of his own.
+        let second = world.last_call();
+        let first = world.stored(first);
+        assert!(first.starts_with("ENDED"), "seed {seed}: {first}");
+        if second != CallId(1) {
+            assert_eq!(world.stored(second), "PENDING: bob=ACCEPTED ann=INVITED", "seed {seed}");
+        } else {
+            assert!(first.contains("bob=LEFT"), "seed {seed}: bob was sent into the past: {first}");
+        }
     }
 }
 
