@@ -95,6 +95,15 @@ impl Item {
         }
     }
 
+    /// Bytes that count against the limit of a send queue. Answers do not: a client has one at a time, since nothing is
+    /// read before it is written, and it asked for it.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Frame(_) => 0,
+            Self::Failure(..) | Self::Event(_) => self.cost(),
+        }
+    }
+
     /// Text of the WebSocket message.
     pub(crate) fn into_text(self) -> String {
         match self {

@@ -82,8 +82,8 @@ impl Replay {
         self.shrink(self.limit.saturating_add(waiting))
     }
 
-    /// An event that was handed to a socket came back unwritten. Events that are not kept while they are sent, because
-    /// nobody acknowledges them, are kept from now on.
+    /// An event that was handed to a socket came back unwritten. Events that nobody acknowledges were not kept while they
+    /// were sent: they are from now on. Others that are not here were dropped, which is known.
     pub(crate) fn give_back(&mut self, outgoing: Outgoing, waiting: usize, now: Timestamp) -> u64 {
         match self.position(outgoing.number) {
             Some(position) => {
@@ -91,7 +91,10 @@ impl Replay {
                 entry.sends = entry.sends.saturating_sub(1);
                 0
             }
-            None => self.retain(outgoing, None, false, waiting, now),
+            None if outgoing.subscription.ack == AckMode::Auto => {
+                self.retain(outgoing, None, false, waiting, now)
+            }
+            None => 0,
         }
     }
 

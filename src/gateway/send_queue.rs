@@ -5,6 +5,7 @@
 //!     └ beyond `limit` bytes: closing, as Slow     a client that lost frames must come back and resume
 //! ```
 //!
+//! The limit is for what others cause; a client's own answers do not count, and an empty queue takes an item of any size.
 //! When full the connection is closed: dropping frames silently would be the one thing a client cannot notice. What
 //! waited is handed back to the session and sent again after it resumed.
 //!
@@ -48,8 +49,8 @@ impl SendQueue {
         if inner.closing.is_some() {
             return Err(Closed);
         }
-        let bytes = inner.bytes + item.cost();
-        if bytes > inner.limit {
+        let bytes = inner.bytes + item.weight();
+        if bytes > inner.limit && inner.bytes > 0 {
             inner.closing = Some(CloseReason::Slow);
             drop(inner);
             self.changed.notify_one();
@@ -66,7 +67,7 @@ impl SendQueue {
     pub(crate) fn push_again(&self, item: Item) -> Result<(), Closed> {
         {
             let mut inner = self.inner.lock();
-            inner.limit = inner.limit.saturating_add(item.cost());
+            inner.limit = inner.limit.saturating_add(item.weight());
         }
         self.push(item)
     }
@@ -78,9 +79,9 @@ impl SendQueue {
         while taken < bytes {
             let Some(item) = inner.items.pop_front() else { break };
             taken += item.cost();
+            inner.bytes -= item.weight();
             batch.push(item);
         }
-        inner.bytes -= taken;
         if inner.items.is_empty() && inner.items.capacity() > KEPT_CAPACITY {
             inner.items.shrink_to(KEPT_CAPACITY);
         }
@@ -118,10 +119,37 @@ impl SendQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outgoing::{Outgoing, Subscription};
+    use model::UserId;
+    use std::sync::Arc;
+    use stomp::{
+        AckMode,
+        encode::{JSON, SharedMessage},
+    };
+    use wire::destination::{Topic, UserTopic};
 
+    /// An event of so many bytes.
     fn item(bytes: usize) -> Item {
-        let text = "x".repeat(bytes - Item::Frame(String::new()).cost());
-        Item::Frame(text)
+        let event = |body: &str| {
+            Item::Event(Outgoing {
+                number: 1,
+                subscription: Arc::new(Subscription {
+                    id: "s".into(),
+                    topic: Topic::User(UserId(7), UserTopic::Own),
+                    ack: AckMode::Auto,
+                }),
+                message: SharedMessage::without_destination(JSON, body),
+                receipt: None,
+            })
+        };
+        // content-length has three digits.
+        let item = event(&"x".repeat(bytes - event(&"x".repeat(100)).cost() + 100));
+        assert_eq!(item.cost(), bytes);
+        item
+    }
+
+    fn answer(bytes: usize) -> Item {
+        Item::Frame("x".repeat(bytes))
     }
 
     fn popped(queue: &SendQueue) -> usize {
@@ -136,7 +164,7 @@ mod tests {
         assert_eq!(queue.push(item(400)), Ok(()));
         assert_eq!(queue.push(item(600)), Ok(()), "at the limit");
         assert_eq!(queue.closing(), None);
-        assert_eq!(queue.push(item(64)), Err(Closed), "past it");
+        assert_eq!(queue.push(item(300)), Err(Closed), "past it");
         assert_eq!(queue.closing(), Some(CloseReason::Slow));
         assert_eq!(queue.take_all().len(), 2, "what was accepted is still there");
     }
@@ -145,7 +173,7 @@ mod tests {
     fn what_was_popped_makes_room() {
         let queue = SendQueue::new(1000);
         for _ in 0..10 {
-            assert_eq!(queue.push(item(1000)), Ok(()));
+            assert_eq!(queue.push(item(999)), Ok(()));
             assert_eq!(popped(&queue), 1);
             assert_eq!(queue.bytes(), 0);
         }
@@ -155,21 +183,31 @@ mod tests {
     fn a_batch_ends_once_it_is_large_enough() {
         let queue = SendQueue::new(10_000);
         for _ in 0..5 {
-            queue.push(item(100)).unwrap();
+            queue.push(item(300)).unwrap();
         }
         let mut batch = Vec::new();
-        queue.pop(&mut batch, 150);
-        assert_eq!((batch.len(), queue.bytes()), (2, 300));
+        queue.pop(&mut batch, 450);
+        assert_eq!((batch.len(), queue.bytes()), (2, 900));
     }
 
     #[test]
     fn a_replay_does_not_count_against_the_limit() {
-        let queue = SendQueue::new(100);
+        let queue = SendQueue::new(300);
         for _ in 0..10 {
-            assert_eq!(queue.push_again(item(100)), Ok(()));
+            assert_eq!(queue.push_again(item(300)), Ok(()));
         }
-        assert_eq!(queue.push(item(100)), Ok(()), "live events have the whole limit");
-        assert_eq!(queue.push(item(64)), Err(Closed));
+        assert_eq!(queue.push(item(300)), Ok(()), "live events have the whole limit");
+        assert_eq!(queue.push(item(300)), Err(Closed));
+    }
+
+    #[test]
+    fn answers_do_not_count_and_an_empty_queue_takes_an_event_of_any_size() {
+        let queue = SendQueue::new(1000);
+        assert_eq!(queue.push(answer(10_000)), Ok(()));
+        assert_eq!(queue.push(item(999)), Ok(()));
+        assert_eq!(queue.push(answer(10_000)), Ok(()));
+        assert_eq!((popped(&queue), queue.bytes()), (3, 0));
+        assert_eq!(SendQueue::new(300).push(item(999)), Ok(()));
     }
 
     #[test]
@@ -177,14 +215,14 @@ mod tests {
         let queue = SendQueue::new(1000);
         queue.close(CloseReason::Replaced);
         queue.close(CloseReason::Slow);
-        assert_eq!(queue.push(item(64)), Err(Closed));
+        assert_eq!(queue.push(item(300)), Err(Closed));
         assert_eq!(queue.closing(), Some(CloseReason::Replaced));
     }
 
     #[tokio::test]
     async fn a_change_before_the_wait_is_not_missed() {
         let queue = SendQueue::new(1000);
-        queue.push(item(64)).unwrap();
+        queue.push(item(300)).unwrap();
         queue.changed().await;
         queue.close(CloseReason::Done);
         queue.changed().await;

@@ -4,7 +4,10 @@ use crate::{
     send_queue::SendQueue,
     session::{Session, tests::session},
 };
-use model::{AppId, Properties, user::{CallStatus, Presence, User}};
+use model::{
+    AppId, Properties,
+    user::{CallStatus, Presence, User},
+};
 use std::sync::Arc;
 use stomp::AckMode;
 
@@ -47,7 +50,8 @@ impl Observer {
     /// Types and users of the events since the last call.
     fn seen(&self) -> Vec<String> {
         let items = self.queue.take_all().into_iter();
-        let body = |text: String| text.split("\n\n").nth(1).unwrap_or_default().trim_end_matches('\0').to_owned();
+        let body =
+            |text: String| text.split("\n\n").nth(1).unwrap_or_default().trim_end_matches('\0').to_owned();
         let tell = |item: crate::outgoing::Item| {
             let json: serde_json::Value = serde_json::from_str(&body(item.into_text())).expect("JSON");
             format!("{} {}", json["type"].as_str().unwrap(), json["resource"]["name"].as_str().unwrap())

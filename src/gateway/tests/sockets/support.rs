@@ -99,13 +99,13 @@ impl World {
         self.tasks.push(tokio::spawn(self.gateway.clone().run_timers()));
     }
 
-    /// Value of a metric without labels, or the sum over its labels.
+    /// Value of a metric, with all its labels in the name; without them, the sum over all.
     pub(crate) fn metric(&self, name: &str) -> f64 {
         let text = telemetry::metrics::encode(&self.registry).expect("text");
         let samples =
             text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' '));
         samples
-            .filter(|(key, _)| key.split('{').next() == Some(name))
+            .filter(|(key, _)| *key == name || key.split('{').next() == Some(name))
             .filter_map(|(_, value)| value.parse::<f64>().ok())
             .sum()
     }
