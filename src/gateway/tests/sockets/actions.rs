@@ -1,10 +1,13 @@
 //! SEND: RECEIPT, then the result, then everything else; failures without RECEIPT (protocol 2.5, 2.6, 6.3).
-use crate::support::{Client, World, channel, destination};
+use crate::{
+    client::{Client, channel, destination},
+    support::World,
+};
 use serde_json::json;
 
 /// What came since the last look: `RECEIPT r`, `type r` for the copy with the receipt, `type` for others.
 async fn story(client: &mut Client) -> Vec<String> {
-    let tell = |frame: &crate::support::Frame| {
+    let tell = |frame: &crate::client::Frame| {
         let name = if frame.command == "RECEIPT" { "RECEIPT".to_owned() } else { frame.event_type() };
         match frame.header("receipt-id") {
             Some(receipt) => format!("{name} {receipt}"),

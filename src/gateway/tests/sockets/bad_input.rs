@@ -1,5 +1,8 @@
 //! Malformed, oversized and forbidden input: the sender's problem and nobody else's.
-use crate::support::{World, connect_frame, send_frame};
+use crate::{
+    client::{connect_frame, send_frame},
+    support::World,
+};
 use model::limits;
 use serde_json::json;
 
@@ -136,7 +139,7 @@ async fn a_session_holds_so_many_subscriptions_and_not_one_more() {
     let mut ann = world.connect("ann").await;
     ann.watch_errors().await;
     let user = ann.relay("/application/v1/user.relay", "").await;
-    let topic = crate::support::destination(&user, "_topics", "self");
+    let topic = crate::client::destination(&user, "_topics", "self");
     for number in 0..limits::MAX_SUBSCRIPTIONS {
         ann.subscribe_as(&format!("s-{number}"), &topic).await;
     }
@@ -164,7 +167,7 @@ async fn thousands_of_relays_leave_nothing_behind() {
 async fn bodies_that_are_wrong_say_what_was_expected_and_get_no_receipt() {
     let world = World::new().await;
     let mut ann = world.join("ann").await;
-    let create = crate::support::destination(&ann.user, "_actions", "createChannel");
+    let create = crate::client::destination(&ann.user, "_actions", "createChannel");
     for (body, field) in [
         (json!({}), "type"),
         (json!({ "type": "DIRECT", "members": [{ "username": "nobody" }] }), "members"),

@@ -1,5 +1,8 @@
 //! Chat sessions and presence in channels (protocol 5.3, 6.1, 8.2).
-use crate::support::{World, channel, destination};
+use crate::{
+    client::{channel, destination},
+    support::World,
+};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Handshake, CONNECT, the connect sequence, the end (protocol 1 and 3).
-use crate::support::{Client, GUESTLESS_KEY, KEY, World, connect_frame, destination};
+use crate::{
+    client::{Client, connect_frame, destination},
+    support::{GUESTLESS_KEY, KEY, World},
+};
 use serde_json::json;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 

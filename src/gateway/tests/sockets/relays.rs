@@ -1,5 +1,8 @@
 //! Every relay that a resource offers is answered, exactly once (protocol 2.2 and 5).
-use crate::support::{World, channel, destination};
+use crate::{
+    client::{channel, destination},
+    support::World,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]

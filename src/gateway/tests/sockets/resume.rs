@@ -1,5 +1,8 @@
 //! Sessions that lose their socket (protocol 1.11, 3.3, 7.8, design decision 7).
-use crate::support::{Client, World, channel, destination, subscribe_frame};
+use crate::{
+    client::{Client, channel, destination, subscribe_frame},
+    support::World,
+};
 use gateway::GatewaySettings;
 use serde_json::{Value, json};
 use std::time::Duration;
