@@ -1,3 +1,4 @@
+//! What was not acknowledged comes once more, in order, and then no more.
 use super::*;
 use model::UserId;
 use proptest::prelude::*;

@@ -1,3 +1,4 @@
+//! Subscriptions, deliveries and resumption of one session, without a socket.
 use super::*;
 use crate::rendering::{Rendering, Resource};
 use model::user::{CallStatus, UserView};
