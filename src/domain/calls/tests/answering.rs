@@ -133,6 +133,23 @@ fn the_first_device_wins_and_the_others_are_told() {
 }
 
 #[test]
+fn a_creator_who_goes_on_with_another_device_is_told_on_the_first() {
+    let world = World::new();
+    let [ann, bob] = world.users(["ann", "bob"]);
+    let call = world.start(ann.on(1), world.direct(&[&ann, &bob]));
+    world.forget();
+    world.ready(ann.on(2), call);
+    world.expect(&[
+        "receipt ann2",
+        "CallAccepted ann2 others=nobody",
+        "presence ann AVAILABLE online in call",
+        "CallOver ann1",
+    ]);
+    now(world.calls.leave(ann.on(1), call));
+    assert_eq!(world.stored(call), "PENDING: ann=ACCEPTED bob=INVITED");
+}
+
+#[test]
 fn whoever_accepts_too_late_is_told_that_it_is_over() {
     let world = World::new();
     let [ann, bob] = world.users(["ann", "bob"]);
