@@ -17,6 +17,7 @@ const TARGETS: &[(&str, EntryPoint)] = &[
     ("rtp", sfu::fuzzing::rtp),
     ("sdp", sfu::fuzzing::sdp),
     ("sfu_datagram", sfu::fuzzing::datagram),
+    ("sockjs", stomp::fuzzing::sockjs),
     ("stomp_decode", stomp::fuzzing::decode),
     ("stomp_session", stomp::fuzzing::session),
     ("stun", sfu::fuzzing::stun),
