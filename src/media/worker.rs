@@ -27,8 +27,9 @@ pub(crate) const CONTROL: mio::Token = mio::Token(1);
 const COMMANDS_PER_TURN: usize = 16;
 /// Receive calls of one turn, each for many datagrams.
 const BATCHES_PER_TURN: usize = 8;
-/// Bytes that may wait to be sent while a batch is handled: still warm in the cache, many runs together.
-const FLUSH_BYTES: usize = 256 * 1024;
+/// Bytes that may wait to be sent while a batch is handled: a key frame for fifty receivers. Measured with that: less
+/// means shorter runs and a quarter more time for each packet, more gains nothing.
+const FLUSH_BYTES: usize = 1024 * 1024;
 /// Time between two looks at the numbers.
 const METER_INTERVAL: Duration = Duration::from_secs(1);
 /// How soon events that found no room are tried again.

@@ -2,11 +2,13 @@
 //! packets of 1,200 bytes.
 //!
 //! ```text
-//!   cargo bench -p whisker-media                    the table
-//!   LOOPBACK=<receivers>,<burst>,<seconds> …        one row, for a profiler: `perf record -g --pid`, thread media-0
+//!   cargo bench -p whisker-media                           the table
+//!   LOOPBACK=<receivers>,<packets/s>,<burst>,<seconds> …   one row, for a profiler: `perf record -g -t <media-0>`
 //! ```
 //!
-//! The CPU time is that of the media thread, user and system, as the kernel accounts it (Linux only). On loopback a
+//! Single packets show what waking up costs, bursts what a video frame costs, high rates what a busy thread does.
+//!
+//! The CPU time is that of the media thread, user and system, as the scheduler accounts it (Linux only). On loopback a
 //! sender also does the receiver's half of the network stack, and GSO is undone in software: a network card does better.
 //! Receivers send no feedback, so the cost of theirs is not in it.
 //!
@@ -23,6 +25,7 @@ use media::MediaSettings;
 use model::call::Source::Camera;
 use std::fs;
 use std::net::UdpSocket;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -31,8 +34,6 @@ use std::time::{Duration, Instant};
 
 /// Payload of a packet; header and tag come on top.
 const BYTES: usize = 1200;
-/// Packets the publisher sends each second.
-const RATE: usize = 1000;
 /// Measured time of a row; less than consent lasts, so nobody has to send checks.
 const SECONDS: usize = 4;
 /// After the last packet: time for what is on its way.
@@ -40,25 +41,27 @@ const SETTLE: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    println!(
-        "receivers  burst  CPU ns/forward  of it system  CPU us/packet in  out/send call  in/receive call"
-    );
-    let mut rows = vec![];
-    if let Ok(row) = setting() {
+    println!("receivers  packets/s  burst  CPU ns/forward  CPU us/packet in  out/send call  in/receive call");
+    let mut rows = Vec::new();
+    if let Ok(row) = std::env::var("LOOPBACK") {
         let numbers: Vec<usize> = row.split(',').filter_map(|number| number.parse().ok()).collect();
-        let [receivers, burst, seconds] = numbers[..] else {
-            println!("LOOPBACK wants receivers,burst,seconds");
+        let [receivers, rate, burst, seconds] = numbers[..] else {
+            println!("LOOPBACK wants receivers,packets/s,burst,seconds");
             return ExitCode::FAILURE;
         };
-        rows.push((receivers, burst, seconds));
+        rows.push(Row { receivers, rate, burst, seconds });
     } else {
         for receivers in [1, 10, 50] {
-            rows.extend([1, 16].map(|burst| (receivers, burst, SECONDS)));
+            let busy = 50_000 / receivers;
+            let loads = [(1000, 1), (1000, 16), (busy, 16)];
+            let seconds = SECONDS;
+            rows.extend(loads.map(|(rate, burst)| Row { receivers, rate, burst, seconds }));
         }
+        rows.dedup();
     }
     let mut lost = 0;
-    for (receivers, burst, seconds) in rows {
-        lost += runtime.block_on(row(receivers, burst, seconds));
+    for row in rows {
+        lost += runtime.block_on(row.measure());
     }
     if lost == 0 {
         return ExitCode::SUCCESS;
@@ -67,35 +70,59 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Measures one row and prints it. Returns how many packets did not arrive.
-async fn row(receivers: usize, burst: usize, seconds: usize) -> u64 {
-    let mut stage = Stage::start("0.0.0.0:0", MediaSettings::default());
-    let mut clients = join(&mut stage, receivers).await;
-    let sink = Sink::start(clients.iter().skip(1).map(Live::socket).collect());
+/// One line of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Row {
+    receivers: usize,
+    /// Packets the publisher sends each second.
+    rate: usize,
+    /// How many of them at a time.
+    burst: usize,
+    seconds: usize,
+}
 
-    let packets = RATE * seconds / burst * burst;
-    let before = Reading::take(&stage);
-    send(&mut clients[0], burst, packets);
-    std::thread::sleep(SETTLE);
-    let used = cpu_time().since(before.cpu);
-    // Numbers are published once a second.
-    std::thread::sleep(Duration::from_millis(1200));
-    let after = Reading::take(&stage);
+impl Row {
+    /// Measures and prints. Returns how many packets did not arrive.
+    async fn measure(self) -> u64 {
+        let Self { receivers, rate, burst, seconds } = self;
+        let mut stage = Stage::start("0.0.0.0:0", MediaSettings::default());
+        let mut clients = join(&mut stage, receivers).await;
+        let sink = Sink::start(clients.iter().skip(1).map(Live::socket).collect());
 
-    let forwards = (packets * receivers) as f64;
-    let ratio = |read: fn(&Reading) -> u64, calls: fn(&Reading) -> u64| {
-        (read(&after) - read(&before)) as f64 / ((calls(&after) - calls(&before)) as f64).max(1.0)
-    };
-    println!(
-        "{receivers:9}  {burst:5}  {:14.0}  {:11.0}%  {:16.1}  {:13.1}  {:15.1}",
-        used.nanos as f64 / forwards,
-        100.0 * used.system_ticks as f64 / (used.system_ticks + used.user_ticks).max(1) as f64,
-        used.nanos as f64 / packets as f64 / 1000.0,
-        ratio(|r| r.sent, |r| r.send_calls),
-        ratio(|r| r.received, |r| r.receive_calls),
-    );
-    stage.plane.stop();
-    ((packets * receivers) as u64).saturating_sub(sink.stop())
+        let packets = rate * seconds / burst * burst;
+        let before = Reading::take(&stage);
+        self.send(&mut clients[0], packets);
+        std::thread::sleep(SETTLE);
+        let nanos = cpu_nanos() - before.nanos;
+        // Numbers are published once a second.
+        std::thread::sleep(Duration::from_millis(1200));
+        let after = Reading::take(&stage);
+
+        let forwards = packets * receivers;
+        let ratio = |read: fn(&Reading) -> u64, calls: fn(&Reading) -> u64| {
+            (read(&after) - read(&before)) as f64 / ((calls(&after) - calls(&before)) as f64).max(1.0)
+        };
+        println!(
+            "{receivers:9}  {rate:9}  {burst:5}  {:14.0}  {:16.1}  {:13.1}  {:15.1}",
+            nanos as f64 / forwards as f64,
+            nanos as f64 / packets as f64 / 1000.0,
+            ratio(|r| r.sent, |r| r.send_calls),
+            ratio(|r| r.received, |r| r.receive_calls),
+        );
+        stage.plane.stop();
+        (forwards as u64).saturating_sub(sink.stop())
+    }
+
+    /// Sends `packets`, evenly spread over the time as far as bursts allow.
+    fn send(self, publisher: &mut Live, packets: usize) {
+        let began = Instant::now();
+        for first in (0..packets).step_by(self.burst) {
+            publisher.client.send_frame(false, self.burst, BYTES);
+            let due = Duration::from_secs_f64(first as f64 / self.rate as f64);
+            std::thread::sleep(due.saturating_sub(began.elapsed()));
+            publisher.send();
+        }
+    }
 }
 
 /// Everybody connected, and the publisher's first packets forwarded, so that nothing is new any more.
@@ -117,17 +144,6 @@ async fn join(stage: &mut Stage, receivers: usize) -> Vec<Live> {
     clients
 }
 
-/// Sends `packets` at [`RATE`], `burst` at a time.
-fn send(publisher: &mut Live, burst: usize, packets: usize) {
-    let began = Instant::now();
-    for first in (0..packets).step_by(burst) {
-        publisher.client.send_frame(false, burst, BYTES);
-        let due = Duration::from_secs_f64(first as f64 / RATE as f64);
-        std::thread::sleep(due.saturating_sub(began.elapsed()));
-        publisher.send();
-    }
-}
-
 /// Takes what the receivers get, and counts the media.
 struct Sink {
     is_over: Arc<AtomicBool>,
@@ -141,6 +157,7 @@ impl Sink {
         let (over, count) = (is_over.clone(), media.clone());
         for socket in &sockets {
             socket.set_nonblocking(true).expect("a socket that does not block");
+            socket2::SockRef::from(socket).set_recv_buffer_size(4 << 20).expect("room");
             // What the first packets have left.
             while socket.recv(&mut [0; 2048]).is_ok() {}
         }
@@ -167,7 +184,7 @@ impl Sink {
 
 /// The counters at one moment.
 struct Reading {
-    cpu: Cpu,
+    nanos: u64,
     sent: u64,
     send_calls: u64,
     received: u64,
@@ -178,7 +195,7 @@ impl Reading {
     fn take(stage: &Stage) -> Self {
         let metric = |name: &str| stage.metric(name).unwrap_or_default();
         Self {
-            cpu: cpu_time(),
+            nanos: cpu_nanos(),
             sent: metric("media_packets_total{direction=\"out\"}"),
             send_calls: metric("media_send_calls_total"),
             received: metric("media_packets_total{direction=\"in\"}"),
@@ -187,43 +204,13 @@ impl Reading {
     }
 }
 
-/// CPU time of the media thread.
-#[derive(Clone, Copy, Debug)]
-struct Cpu {
-    nanos: u64,
-    /// Hundredths of a second: good enough for shares.
-    user_ticks: u64,
-    system_ticks: u64,
-}
-
-impl Cpu {
-    fn since(self, before: Self) -> Self {
-        Self {
-            nanos: self.nanos - before.nanos,
-            user_ticks: self.user_ticks - before.user_ticks,
-            system_ticks: self.system_ticks - before.system_ticks,
-        }
-    }
-}
-
-fn cpu_time() -> Cpu {
+/// CPU time of the media thread, nanoseconds.
+fn cpu_nanos() -> u64 {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux");
-    let read = |path: std::path::PathBuf| fs::read_to_string(path).unwrap_or_default();
-    let of_media =
-        tasks.flatten().map(|task| task.path()).filter(|task| read(task.join("comm")).trim() == "media-0");
-    let task = of_media.last().expect("a media thread");
-    let first = |text: String| text.split(' ').next().and_then(|number| number.parse().ok());
-    let stat = read(task.join("stat"));
-    // Behind the name in brackets: state is field 3, user time 14, system time 15.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |field: usize| fields.get(field - 3).and_then(|ticks| ticks.parse().ok()).unwrap_or_default();
-    Cpu {
-        nanos: first(read(task.join("schedstat"))).expect("the scheduler's statistics"),
-        user_ticks: ticks(14),
-        system_ticks: ticks(15),
-    }
-}
-
-fn setting() -> Result<String, std::env::VarError> {
-    std::env::var("LOOPBACK")
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    let is_media = |task: &PathBuf| read(task.join("comm")).trim() == "media-0";
+    let task = tasks.flatten().map(|task| task.path()).find(is_media).expect("a media thread");
+    let statistics = read(task.join("schedstat"));
+    let nanos = statistics.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    nanos.expect("the scheduler's statistics")
 }
