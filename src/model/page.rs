@@ -45,3 +45,33 @@ impl<T> Page<T> {
         Page { items, request: self.request, total: self.total }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_clamped_and_the_default_is_25() {
+        let most = limits::MAX_PAGE_SIZE;
+        let rows = [
+            (None, 25),
+            (Some(0), 1),
+            (Some(1), 1),
+            (Some(most), most),
+            (Some(most + 1), most),
+            (Some(u32::MAX), most),
+        ];
+        for (asked, expected) in rows {
+            assert_eq!(PageRequest::new(None, asked).size, expected, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn the_farthest_page_has_an_offset_and_an_empty_list_no_pages() {
+        let request = PageRequest::new(Some(u32::MAX), Some(u32::MAX));
+        assert_eq!(request.offset(), u64::from(u32::MAX) * u64::from(limits::MAX_PAGE_SIZE));
+        for (total, pages) in [(0, 0), (1, 1), (100, 1), (101, 2)] {
+            assert_eq!(Page { items: vec![()], request, total }.total_pages(), pages, "{total}");
+        }
+    }
+}

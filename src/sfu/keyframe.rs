@@ -117,8 +117,8 @@ impl KeyFrameRequests {
     pub(crate) const CAMERA: Duration = Duration::from_millis(300);
     /// Shortest time between two requests to a screen, whose key frames are large.
     pub(crate) const SCREEN: Duration = Duration::from_millis(800);
-    /// The interval doubles at most this often while nothing comes.
-    const MAX_DOUBLINGS: u32 = 3;
+    /// Requests in a row that nothing comes of: from the second on each doubles the interval, further ones do not.
+    const MAX_UNANSWERED: u32 = 3;
 
     /// Nothing is wanted yet.
     pub(crate) fn new(interval: Duration) -> Self {
@@ -142,7 +142,7 @@ impl KeyFrameRequests {
             return false;
         }
         self.last = Some(now);
-        self.unanswered = (self.unanswered + 1).min(Self::MAX_DOUBLINGS);
+        self.unanswered = (self.unanswered + 1).min(Self::MAX_UNANSWERED);
         true
     }
 
@@ -237,5 +237,21 @@ mod tests {
         requests.request();
         assert!(!requests.take_due(at(1199)), "throttled across key frames");
         assert!(requests.take_due(at(1200)));
+    }
+
+    #[test]
+    fn the_interval_grows_so_far_and_no_further_while_nothing_comes() {
+        let start = start();
+        let mut requests = KeyFrameRequests::new(KeyFrameRequests::CAMERA);
+        requests.request();
+        let mut now = start;
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            let due = requests.poll_timeout(now).unwrap();
+            waits.push(due.duration_since(now).as_millis());
+            now = due;
+            assert!(requests.take_due(now));
+        }
+        assert_eq!(waits, [0, 300, 600, 1200, 1200, 1200]);
     }
 }

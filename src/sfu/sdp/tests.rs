@@ -185,11 +185,34 @@ fn sizes_are_bounded() {
     assert!(parse_offer(&text).is_ok());
     assert_eq!(parse_offer(&(text + "\n")).unwrap_err(), BadSdp::TooLarge);
 
-    let streams = (1..100).fold(firefox(), |text, ssrc| text + &format!("a=ssrc:{ssrc} cname:x\r\n"));
-    assert!(video(&parse_offer(&streams).unwrap()).ssrcs.len() <= 16);
+    // Firefox's own two, one of them a retransmission, count as well.
+    for (more, expected) in [(13, 14), (14, 15), (15, 15), (99, 15)] {
+        let text =
+            (100..100 + more).fold(firefox(), |text, ssrc| text + &format!("a=ssrc:{ssrc} cname:x\r\n"));
+        assert_eq!(video(&parse_offer(&text).unwrap()).ssrcs.len(), expected, "{more} more");
+    }
+    for (length, is_fine) in [(64, true), (65, false)] {
+        let mid = "m".repeat(length);
+        let text = firefox()
+            .replace("a=mid:1\r\n", &format!("a=mid:{mid}\r\n"))
+            .replace("BUNDLE 0 1", &format!("BUNDLE 0 {mid}"));
+        assert_eq!(parse_offer(&text).is_ok(), is_fine, "a name of {length}");
+    }
     let problem =
         parse_offer(&firefox().replace("a=mid:1", &format!("a=mid:{}", "x".repeat(5000)))).unwrap_err();
     assert!(problem.to_string().len() < 200, "what is said about a long name is short");
+}
+
+#[test]
+fn ice_credentials_are_as_long_as_the_standard_allows() {
+    let ufrag = |length: usize| firefox().replace("1a2b3c4d", &"u".repeat(length));
+    let pwd = |length: usize| firefox().replace("8d7e3a5c1f2b4d6e8d7e3a5c1f2b4d6e", &"p".repeat(length));
+    for (length, is_fine) in [(3, false), (4, true), (256, true), (257, false)] {
+        assert_eq!(parse_offer(&ufrag(length)).is_ok(), is_fine, "a=ice-ufrag of {length}");
+    }
+    for (length, is_fine) in [(21, false), (22, true), (256, true), (257, false)] {
+        assert_eq!(parse_offer(&pwd(length)).is_ok(), is_fine, "a=ice-pwd of {length}");
+    }
 }
 
 #[test]

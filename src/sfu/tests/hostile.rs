@@ -4,6 +4,7 @@ mod support;
 use model::call::Source::{Camera, Microphone};
 use model::limits::{MAX_CALL_PEERS, MAX_PUBLISHED_TRACKS};
 use model::{CallId, SessionKey};
+use rtc_rtcp::payload_feedbacks::full_intra_request::{FirEntry, FullIntraRequest};
 use rtc_rtcp::transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack};
 use sfu::{Sfu, SfuConfig, SfuEvent};
 use std::collections::BTreeSet;
@@ -238,6 +239,24 @@ fn one_datagram_of_requests_causes_a_bounded_number_of_retransmissions() {
     world.client(2).send_rtcp(&[Box::new(all)]);
     world.run(6);
     assert_eq!(world.sfu.counters().rtp_resent - before, 128, "the limit of one datagram");
+}
+
+#[test]
+fn so_many_entries_of_an_intra_request_are_read_and_the_next_is_not() {
+    for (ahead, is_read) in [(15, true), (16, false)] {
+        let mut world = call(15);
+        let mid = world.mid_of(2, 1, Camera).unwrap();
+        let ssrc = world.client(2).receiver(&mid).ssrc;
+        let before = world.client(1).sender(Camera).key_frame_requests;
+        let fir = (0..=ahead)
+            .map(|n| FirEntry { ssrc: if n == ahead { ssrc } else { n }, sequence_number: 0 })
+            .collect();
+        let request = FullIntraRequest { sender_ssrc: 1, media_ssrc: 0, fir };
+        world.client(2).send_rtcp(&[Box::new(request)]);
+        world.run(50);
+        let asked = world.client(1).sender(Camera).key_frame_requests - before;
+        assert_eq!(asked > 0, is_read, "after {ahead} others");
+    }
 }
 
 #[test]
