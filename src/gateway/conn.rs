@@ -18,10 +18,10 @@ use crate::{
     requests::{Next, Request, SendRequest, SubscribeRequest},
     send_queue::SendQueue,
     session::Session,
+    socket::{Lost, Received, Socket},
 };
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::{Buf, Bytes};
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::FutureExt;
 use model::limits;
 use std::{
     future::pending,
@@ -45,12 +45,9 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// How long the last frames and the closing handshake may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The socket failed or the client closed it.
-struct Lost;
-
 struct Conn {
     gateway: Arc<Gateway>,
-    socket: WebSocket,
+    socket: Socket,
     opened: Opened,
     queue: Arc<SendQueue>,
     socket_id: u64,
@@ -65,17 +62,20 @@ struct Conn {
 }
 
 /// Serves a socket until it ends.
-pub(crate) async fn run(gateway: Arc<Gateway>, socket: WebSocket, opened: Opened) {
-    let metrics = gateway.metrics.clone();
-    let conn = Conn::new(gateway, socket, opened);
-    if AssertUnwindSafe(conn.serve()).catch_unwind().await.is_err() {
-        metrics.panics_total.inc();
-        error!("a connection panicked and was closed");
+///
+/// Takes everything apart at once: what a future is given stays in it for as long as it lives, and these are many.
+pub(crate) fn run(gateway: Arc<Gateway>, socket: Socket, opened: Opened) -> impl Future<Output = ()> + Send {
+    let mut conn = Box::new(Conn::new(gateway, socket, opened));
+    async move {
+        if AssertUnwindSafe(conn.serve()).catch_unwind().await.is_err() {
+            conn.gateway.metrics.panics_total.inc();
+            error!("a connection panicked and was closed");
+        }
     }
 }
 
 impl Conn {
-    fn new(gateway: Arc<Gateway>, socket: WebSocket, opened: Opened) -> Self {
+    fn new(gateway: Arc<Gateway>, socket: Socket, opened: Opened) -> Self {
         let queue = Arc::new(SendQueue::new(gateway.settings.send_queue_bytes));
         let limits = Limits {
             frame_bytes: limits::MAX_FRAME_BYTES,
@@ -98,7 +98,7 @@ impl Conn {
         }
     }
 
-    async fn serve(mut self) {
+    async fn serve(&mut self) {
         let reason = match self.talk().await {
             Ok(reason) => {
                 // A client that is gone for good cannot be told why.
@@ -137,7 +137,7 @@ impl Conn {
             select! {
                 () = self.queue.changed() => {}
                 done = finished(&mut self.work) => self.finish(done),
-                message = self.socket.next(), if self.work.is_none() => self.take_message(message).await?,
+                received = self.socket.read(), if self.work.is_none() => self.take(received?),
                 () = at(deadline) => self.handle_timeout().await?,
             }
         }
@@ -152,26 +152,32 @@ impl Conn {
                 return Ok(());
             }
             self.gateway.metrics.frames_out_total.inc_by(batch.len() as u64);
-            let write = timeout(WRITE_PATIENCE, write_batch(&mut self.socket, &mut batch));
-            tokio::pin!(write);
-            loop {
-                select! {
-                    biased;
-                    written = &mut write => match written {
-                        Ok(written) => break written?,
-                        Err(_) => {
-                            self.queue.close(CloseReason::Slow);
-                            return Ok(());
-                        }
-                    },
-                    () = self.queue.changed() => {
-                        if self.queue.closing().is_some_and(|reason| !reason.flushes()) {
-                            return Ok(());
-                        }
-                    }
-                }
+            for item in batch.drain(..) {
+                self.socket.queue_text(&item.into_text());
             }
-            self.pulse.handle_bytes_out(Instant::now());
+            if !self.write().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes what the socket holds. `false`: the connection is to end without it.
+    async fn write(&mut self) -> Result<bool, Lost> {
+        let deadline = Instant::now() + WRITE_PATIENCE;
+        loop {
+            select! {
+                biased;
+                written = self.socket.write() => {
+                    written?;
+                    self.pulse.handle_bytes_out(Instant::now());
+                    return Ok(true);
+                }
+                () = self.queue.changed() => {}
+                () = at(Some(deadline)) => self.queue.close(CloseReason::Slow),
+            }
+            if self.queue.closing().is_some_and(|reason| !reason.flushes()) {
+                return Ok(false);
+            }
         }
     }
 
@@ -198,25 +204,16 @@ impl Conn {
         }
     }
 
-    async fn take_message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Lost> {
+    fn take(&mut self, received: Received) {
         self.pulse.handle_bytes_in(Instant::now());
-        match message {
-            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => self.unread = message.into_data(),
-            // Pings are answered by the WebSocket library.
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Close(_))) => {
-                // The answer to the close goes out with the next read.
-                drop(timeout(CLOSE_PATIENCE, self.socket.next()).await);
-                return Err(Lost);
-            }
-            None => return Err(Lost),
-            Some(Err(problem)) => {
-                // Too large for every limit, or not WebSocket at all: an answer may still get through.
-                debug!(error = %problem, "a socket failed: {problem}");
+        match received {
+            Received::Message(bytes) => self.unread = bytes,
+            Received::SignOfLife => {}
+            Received::Broken(problem) => {
+                debug!(error = %problem, "a client broke its socket: {problem}");
                 self.queue.close(CloseReason::Broken);
             }
         }
-        Ok(())
     }
 
     fn take_frame(&mut self, frame: Frame) {
@@ -298,17 +295,18 @@ impl Conn {
     }
 
     async fn handle_timeout(&mut self) -> Result<(), Lost> {
-        let message = match self.pulse.handle_timeout(Instant::now()) {
-            None => return Ok(()),
+        match self.pulse.handle_timeout(Instant::now()) {
+            None => Ok(()),
             Some(Beat::Gone) => {
                 self.queue.close(CloseReason::Silent);
-                return Ok(());
+                Ok(())
             }
-            Some(Beat::Newline) => Message::text(encode::HEARTBEAT),
-            Some(Beat::Ping) => Message::Ping(Bytes::new()),
-        };
-        let sent = timeout(WRITE_PATIENCE, self.socket.send(message)).await;
-        sent.map_err(|_| Lost)?.map_err(|_| Lost)
+            Some(Beat::Newline) => {
+                self.socket.queue_text(encode::HEARTBEAT);
+                self.write().await.map(drop)
+            }
+            Some(Beat::Ping) => timeout(WRITE_PATIENCE, self.socket.ping()).await.map_err(|_| Lost)?,
+        }
     }
 
     /// The client broke the protocol: the last frame says how.
@@ -320,15 +318,11 @@ impl Conn {
         self.queue.close(CloseReason::Violation);
     }
 
-    /// The last frames, the close, and the client's answer to it: without it, closing could overtake what was sent.
     async fn say_goodbye(&mut self, reason: CloseReason) -> Result<(), Lost> {
         if reason.flushes() {
             self.write_queue().await?;
         }
-        let close = CloseFrame { code: reason.code(), reason: reason.text().into() };
-        self.socket.send(Message::Close(Some(close))).await.map_err(|_| Lost)?;
-        while let Some(Ok(_)) = self.socket.next().await {}
-        Ok(())
+        self.socket.close(reason.code(), reason.text()).await
     }
 }
 
@@ -351,13 +345,6 @@ impl Drop for Conn {
             });
         }
     }
-}
-
-async fn write_batch(socket: &mut WebSocket, batch: &mut Vec<Item>) -> Result<(), Lost> {
-    for item in batch.drain(..) {
-        socket.feed(Message::text(item.into_text())).await.map_err(|_| Lost)?;
-    }
-    socket.flush().await.map_err(|_| Lost)
 }
 
 fn acknowledge(session: &Session, receipt: Option<&str>) {

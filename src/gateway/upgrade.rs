@@ -2,24 +2,27 @@
 //!
 //! Any origin may connect, and no cookie counts. Whether the API key is good is said at CONNECT: a failed upgrade would
 //! look like a network problem to the clients, which try again for ever (protocol 1.3).
-use crate::{Gateway, auth::Opened, conn, pictures};
+use crate::{
+    Gateway,
+    auth::Opened,
+    conn,
+    handshake::{self, Refusal},
+    pictures,
+    socket::Socket,
+};
 use axum::{
     Router,
-    extract::{Query, State, ws::WebSocketUpgrade},
+    extract::{Query, Request, State},
     response::Response,
     routing::get,
 };
+use hyper::upgrade::OnUpgrade;
 use model::limits;
 use serde::Deserialize;
 use std::sync::Arc;
+use tracing::debug;
 use wire::resource::DEFAULT_PICTURE_PATH;
 
-/// The only subprotocol. It is selected when a client offers it, and not mentioned otherwise.
-const SUBPROTOCOL: &str = "v12.stomp";
-/// Small, because idle connections are many: the default of 128 KiB is zeroed on every read (design decision 4).
-const READ_BUFFER_BYTES: usize = 1024;
-/// What is written at once; larger messages are written as they are.
-const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 /// A message holds one frame and perhaps heart-beats. What is a little too large is refused by STOMP, with a reason.
 const MAX_MESSAGE_BYTES: usize = limits::MAX_FRAME_BYTES + 4 * 1024;
 
@@ -42,33 +45,38 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 async fn current(
     State(gateway): State<Arc<Gateway>>,
     Query(parameters): Query<Parameters>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+    request: Request,
+) -> Result<Response, Refusal> {
     // An underscore was last used by clients that also use old names (protocol 10).
     let is_legacy = parameters.hyphenated.is_none() && parameters.api_key.is_some();
-    open(gateway, parameters, is_legacy, upgrade)
+    open(gateway, parameters, is_legacy, request)
 }
 
 async fn legacy(
     State(gateway): State<Arc<Gateway>>,
     Query(parameters): Query<Parameters>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    open(gateway, parameters, true, upgrade)
+    request: Request,
+) -> Result<Response, Refusal> {
+    open(gateway, parameters, true, request)
 }
 
 fn open(
     gateway: Arc<Gateway>,
     parameters: Parameters,
     is_legacy: bool,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+    mut request: Request,
+) -> Result<Response, Refusal> {
+    let answer = handshake::answer(request.headers())?;
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or(Refusal::NotAnUpgrade)?;
     let opened = Opened { api_key: parameters.hyphenated.or(parameters.api_key), is_legacy };
-    upgrade
-        .protocols([SUBPROTOCOL])
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_message_size(MAX_MESSAGE_BYTES)
-        .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| conn::run(gateway, socket, opened))
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => {
+                let socket = Socket::new(upgraded, MAX_MESSAGE_BYTES).await;
+                conn::run(gateway, socket, opened).await;
+            }
+            Err(problem) => debug!(error = %problem, "a client went away during the handshake"),
+        }
+    });
+    Ok(answer)
 }

@@ -98,7 +98,7 @@ fn tell(text: &str) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn user() -> UserView {
+pub(crate) fn user() -> UserView {
     let state = session(1, 7);
     let Presence::Unknown(user) = &state.state.lock().presence else { panic!("new") };
     let presence = model::user::Presence { status: "AVAILABLE".to_owned(), online: true };
@@ -146,6 +146,19 @@ fn so_many_subscriptions_fit_and_one_more_does_not() {
     assert_eq!(wire.session.begin(&watching("more", CHAT)), Err(TooMany));
     assert!(wire.session.remove("0").is_some());
     assert_eq!(wire.session.begin(&watching("more", CHAT)), Ok(()));
+}
+
+#[test]
+fn so_many_events_wait_for_a_subscription_to_open_and_one_more_closes_the_socket() {
+    let wire = Wire::new(session(1, 7));
+    let subscription = watching("s", CHAT);
+    wire.session.begin(&subscription).expect("room");
+    for _ in 0..watching::MAX_HELD_EVENTS {
+        wire.deliver(&subscription, EventType::ChannelMemberJoined);
+    }
+    assert_eq!(wire.queue.closing(), None);
+    wire.deliver(&subscription, EventType::ChannelMemberJoined);
+    assert_eq!(wire.queue.closing(), Some(CloseReason::Slow));
 }
 
 #[test]
