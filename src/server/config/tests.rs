@@ -52,9 +52,20 @@ fn all_problems_are_reported_at_once() {
 
 #[test]
 fn numbers_are_accepted_at_their_limits_and_refused_one_past() {
-    for (value, ok) in [("1", true), ("600", true), ("0", false), ("601", false)] {
-        assert_eq!(problems(&[("WHISKER_CALLS__RING_SECS", value)]).is_empty(), ok, "{value}");
+    let rows = [
+        ("WHISKER_CALLS__RING_SECS", 1, 600),
+        ("WHISKER_GATEWAY__RESUME_SECS", 15, 86_400),
+        ("WHISKER_GATEWAY__OFFLINE_GRACE_SECS", 1, 60),
+        ("WHISKER_GATEWAY__SEND_QUEUE_BYTES", 16 * 1024, 64 * 1024 * 1024),
+        ("WHISKER_MEDIA__THREADS", 1, 64),
+    ];
+    for (name, least, most) in rows {
+        for (value, is_fine) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let list = problems(&[(name, &value.to_string())]);
+            assert_eq!(list.is_empty(), is_fine, "{name}={value}: {list:?}");
+        }
     }
+    assert_eq!(problems(&[("WHISKER_MEDIA__THREADS", "two")]).len(), 1);
 }
 
 #[test]
