@@ -32,7 +32,7 @@ use std::{
 use stomp::{Decoder, Frame, Incoming, Limits, Violation, encode};
 use tokio::{
     select,
-    task::{JoinError, JoinHandle},
+    task::{JoinError, JoinHandle, consume_budget},
     time::{sleep_until, timeout},
 };
 use tracing::{debug, error, info};
@@ -102,7 +102,7 @@ impl Conn {
         let reason = match self.talk().await {
             Ok(reason) => {
                 // A client that is gone for good cannot be told why.
-                drop(timeout(CLOSE_PATIENCE, self.say_goodbye(reason)).await);
+                drop(timeout(CLOSE_PATIENCE, Box::pin(self.say_goodbye(reason))).await);
                 reason
             }
             Err(Lost) => CloseReason::Done,
@@ -131,6 +131,8 @@ impl Conn {
                 && let Some(frame) = self.next_frame()
             {
                 self.take_frame(frame);
+                // A message may hold thousands of small frames: others get their turn.
+                consume_budget().await;
                 continue;
             }
             let deadline = self.pulse.poll_timeout();
@@ -320,6 +322,11 @@ impl Conn {
 
     async fn say_goodbye(&mut self, reason: CloseReason) -> Result<(), Lost> {
         if reason.flushes() {
+            // The request that is being handled is answered as well: its client would repeat it elsewhere.
+            if self.work.is_some() {
+                let done = finished(&mut self.work).await;
+                self.finish(done);
+            }
             self.write_queue().await?;
         }
         self.socket.close(reason.code(), reason.text()).await

@@ -18,7 +18,6 @@ use axum::{
 };
 use hyper::upgrade::OnUpgrade;
 use model::limits;
-use serde::Deserialize;
 use std::sync::Arc;
 use tracing::debug;
 use wire::resource::DEFAULT_PICTURE_PATH;
@@ -26,13 +25,12 @@ use wire::resource::DEFAULT_PICTURE_PATH;
 /// A message holds one frame and perhaps heart-beats. What is a little too large is refused by STOMP, with a reason.
 const MAX_MESSAGE_BYTES: usize = limits::MAX_FRAME_BYTES + 4 * 1024;
 
-/// Clients write the key both ways (protocol 1.1).
-#[derive(Deserialize)]
-struct Parameters {
-    #[serde(rename = "api-key")]
-    hyphenated: Option<String>,
-    api_key: Option<String>,
-}
+/// The query, in order. Names may repeat: nothing about it fails the upgrade.
+type Parameters = Query<Vec<(String, String)>>;
+
+/// Clients write the name of the API key both ways (protocol 1.1).
+const KEY: &str = "api-key";
+const LEGACY_KEY: &str = "api_key";
 
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
@@ -44,31 +42,36 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 
 async fn current(
     State(gateway): State<Arc<Gateway>>,
-    Query(parameters): Query<Parameters>,
+    Query(parameters): Parameters,
     request: Request,
 ) -> Result<Response, Refusal> {
     // An underscore was last used by clients that also use old names (protocol 10).
-    let is_legacy = parameters.hyphenated.is_none() && parameters.api_key.is_some();
-    open(gateway, parameters, is_legacy, request)
+    let is_legacy = find(&parameters, KEY).is_none() && find(&parameters, LEGACY_KEY).is_some();
+    open(gateway, &parameters, is_legacy, request)
 }
 
 async fn legacy(
     State(gateway): State<Arc<Gateway>>,
-    Query(parameters): Query<Parameters>,
+    Query(parameters): Parameters,
     request: Request,
 ) -> Result<Response, Refusal> {
-    open(gateway, parameters, true, request)
+    open(gateway, &parameters, true, request)
+}
+
+fn find<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 fn open(
     gateway: Arc<Gateway>,
-    parameters: Parameters,
+    parameters: &[(String, String)],
     is_legacy: bool,
     mut request: Request,
 ) -> Result<Response, Refusal> {
     let answer = handshake::answer(request.headers())?;
     let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or(Refusal::NotAnUpgrade)?;
-    let opened = Opened { api_key: parameters.hyphenated.or(parameters.api_key), is_legacy };
+    let key = find(parameters, KEY).or_else(|| find(parameters, LEGACY_KEY));
+    let opened = Opened { api_key: key.map(str::to_owned), is_legacy };
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => {

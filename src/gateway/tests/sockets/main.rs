@@ -7,6 +7,7 @@ mod calls;
 mod chats;
 mod client;
 mod connect;
+mod failures;
 mod relays;
 mod resume;
 mod support;
