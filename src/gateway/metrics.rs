@@ -26,6 +26,8 @@ telemetry::metrics! {
         pub(crate) closed_total: IntCounterVec["reason"],
         /// Sessions continued on a new socket.
         pub(crate) resumed_total: IntCounter,
+        /// Sessions without a socket that were given up early because there were too many.
+        pub(crate) given_up_total: IntCounter,
         /// Events sent once more to a resumed session.
         pub(crate) replayed_total: IntCounter,
         /// Events dropped because a session had too many unacknowledged ones; the session cannot be resumed unless it

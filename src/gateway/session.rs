@@ -320,6 +320,11 @@ impl Session {
         }
     }
 
+    /// Without a socket, and not over.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self.state.lock().link, Link::Away { .. })
+    }
+
     /// Does the client send but no longer handle what it gets (protocol 8.6)?
     pub(crate) fn is_deaf(&self, now: Timestamp) -> bool {
         let state = self.state.lock();
