@@ -23,7 +23,7 @@ pub(crate) use watching::{Removed, TooMany};
 use crate::{
     close::CloseReason,
     metrics::GatewayMetrics,
-    outgoing::{Failure, Item, Subscription},
+    outgoing::{ErrorsQueue, Failure, Item, Subscription},
     receipts::Receipts,
     replay::Replay,
     send_queue::SendQueue,
@@ -68,8 +68,8 @@ struct State {
     token: Token,
     dialect: Option<Dialect>,
     is_legacy: bool,
-    /// Id of the subscription of the errors queue on this socket.
-    errors: Option<Arc<str>>,
+    /// The errors queue, as it is watched on this socket.
+    errors: Option<Arc<ErrorsQueue>>,
     held_failures: VecDeque<Failure>,
     watched: Vec<Watched>,
     opening: Option<Opening>,
@@ -349,7 +349,7 @@ impl State {
             match item {
                 // Answers to relays and receipts are lost with the socket; clients ask again (protocol 1.11).
                 Item::Frame(_) => {}
-                Item::Failure(failure, _) => self.hold(failure),
+                Item::Failure(failure, ..) => self.hold(failure),
                 Item::Event(outgoing) => {
                     self.replay.give_back(outgoing, self.returned_bytes, now);
                 }
