@@ -1,14 +1,14 @@
 //! StompX sessions over WebSocket: frames in, domain calls, frames out.
 //!
 //! ```text
-//!   upgrade ─▶ conn (one task per socket) ─▶ stomp::{Decoder, Session} ─▶ requests
-//!                │                                                          ├ auth      CONNECT: a session, new or resumed
-//!                │                                                          ├ relays    read once, answer once
-//!                │                                                          ├ topics    permission, then hub and session
-//!                │                                                          └ actions   domain, RECEIPT, result
-//!                └◀ send_queue ◀ session ◀ dispatch ◀ routing ◀ committed | notice ◀ bus
+//!   upgrade, handshake ─▶ conn (one task per socket) ─▶ stomp::{Decoder, Session} ─▶ requests
+//!                          │ socket, pulse                                           ├ auth      CONNECT: new or resumed
+//!                          │                                                         ├ relays    read once, answer once
+//!                          │                                                         ├ topics    permission, hub, session
+//!                          │                                                         └ actions   domain, RECEIPT, result
+//!                          └◀ send_queue ◀ session ◀ dispatch ◀ routing ◀ committed | notice ◀ bus
 //!
-//!   session   outlives its socket; replay, receipts, subscriptions        lifecycle  resumed, offline, ended
+//!   session   outlives its socket: subscriptions, replay, receipts        lifecycle  lost, offline, ended
 //!   sessions  all of them            hub  who watches which topic         chats      who is in which chat
 //! ```
 //!

@@ -250,6 +250,8 @@ impl Client {
                     }
                 }
                 Some(Ok(Message::Close(Some(close)))) => {
+                    // The answer to the close goes out with the next use of the socket.
+                    drop(self.socket.flush().await);
                     return Err(format!("closed: {}", u16::from(close.code)));
                 }
                 Some(Ok(Message::Close(None))) | None => return Err("closed".to_owned()),
