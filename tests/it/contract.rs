@@ -84,6 +84,8 @@ async fn what_was_acknowledged_is_there_after_a_restart_and_after_kill_9() {
 async fn clients_are_told_to_come_back_when_the_server_stops() {
     let mut server = Server::start(&[]);
     let mut ann = connect(&server, "ann").await;
+    // The WebSocket keeps its place among the connections; the other one asks.
+    assert!(server.metric("http_connections") >= 2.0);
     assert!(server.terminate().success());
     let closed = loop {
         if let Err(error) = ann.read().await {
