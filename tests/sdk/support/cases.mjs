@@ -1,0 +1,142 @@
+// How cases are written: once, for every SDK that has the method or hears the event.
+//
+//   area('channels', ({ method, event, rule }) => {
+//     method('createChannel', 'makes a public channel', async (world) => { … });
+//     event('user.channel.joined', 'reaches who was invited', { feature: 'invites' }, async (world) => { … });
+//   });
+//
+// `method` takes the name in the words of `chatkitty` 1 (later packages renamed it) and is skipped by packages without
+// it; `event` is skipped by packages that do not listen to it. `only` and `not` narrow further, by code. `feature` names
+// the group of `pending.json` the case waits for: such a case runs, must fail, and does not fail the run.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { Server } from '../../browser/support/server.mjs';
+import { audit } from './audit.mjs';
+import { Client } from './client.mjs';
+import { TcpProxy } from './proxy.mjs';
+import { SDKS } from './sdks.mjs';
+import { pause } from './until.mjs';
+
+const read = (file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url)));
+
+export const API_KEY = 'sdk-test';
+const LISTENED = read('events.json');
+const PENDING = read('pending.json');
+const LANDED = new Set((process.env.SDK_FEATURES ?? '').split(',').filter(Boolean));
+const CHOSEN = new Set((process.env.SDK_CODES ?? '').split(',').filter(Boolean));
+const CASES_AT_ONCE = 4;
+const CASE_MS = 60_000;
+const PENDING_CASE_MS = 8_000;
+
+let server;
+
+// Once per file. `settings` are those of the server.
+export function serve(settings = {}) {
+  before(async () => {
+    server = await startServer(settings);
+  });
+  after(() => server.stop());
+}
+
+export async function startServer(settings = {}) {
+  const started = await Server.start({ WHISKER_BOOTSTRAP_API_KEY: API_KEY, ...settings });
+  process.on('exit', () => started.process.kill('SIGKILL'));
+  return started;
+}
+
+export function area(name, options, define = options) {
+  const defaults = define === options ? {} : options;
+  const chosen = SDKS.filter(({ code }) => CHOSEN.size === 0 || CHOSEN.has(code));
+  describe(name, { concurrency: chosen.length }, () => {
+    for (const sdk of chosen) describe(sdk.name, { concurrency: CASES_AT_ONCE }, () => define(writer(sdk, defaults)));
+  });
+}
+
+function writer(sdk, defaults) {
+  const add = (subject, sentence, options, run) => {
+    const all = { ...defaults, ...(run ? options : {}) };
+    if ((all.only && !all.only.includes(sdk.code)) || all.not?.includes(sdk.code) || (!sdk.client && !all.connects)) return;
+    const reason = LANDED.has(all.feature) ? undefined : PENDING[all.feature];
+    const timeout = reason ? PENDING_CASE_MS : CASE_MS;
+    test(`${sdk.name} ${subject}: ${sentence}`, { todo: reason, timeout }, () => play(sdk, run ?? options));
+  };
+  return {
+    sdk,
+    method: (name, ...rest) => sdk.has(name) && add(sdk.method(name), ...rest),
+    event: (type, ...rest) => LISTENED[type].includes(sdk.code) && add(`event ${type}`, ...rest),
+    rule: (...rest) => add('rule', ...rest),
+    docs: (...rest) => add('docs', ...rest),
+  };
+}
+
+async function play(sdk, run) {
+  const world = new World(sdk);
+  try {
+    await run(world);
+    await world.leave();
+    const problems = [...new Set(audit(world.clients.flatMap(({ sockets }) => sockets)))];
+    assert.equal(problems.length, 0, `the wire:\n  ${problems.slice(0, 10).join('\n  ')}`);
+  } finally {
+    await world.leave();
+  }
+}
+
+let names = 0;
+
+// What a case has: its SDK, the server, and users of its own.
+export class World {
+  constructor(sdk) {
+    this.sdk = sdk;
+    this.server = server;
+    this.clients = [];
+    this.deferred = [];
+  }
+
+  get host() {
+    return `127.0.0.1:${this.server.port}`;
+  }
+
+  // Nobody else has it, in any case of this file.
+  name(word) {
+    names += 1;
+    return `${word}-${names.toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+  }
+
+  // A client object without session. `host`: where it connects, this server if not said.
+  async client(username, { host = this.host, apiKey = API_KEY } = {}) {
+    const client = new Client(this.sdk, username, await this.sdk.client(apiKey, host));
+    this.clients.push(client);
+    return client;
+  }
+
+  // A user with a session.
+  async user(word = 'user', options = {}) {
+    const client = await this.client(options.username ?? this.name(word), options);
+    await client.begin(options.authParams);
+    return client;
+  }
+
+  users(...words) {
+    return Promise.all(words.map((word) => this.user(word)));
+  }
+
+  async proxy() {
+    const proxy = await TcpProxy.to(this.server.port);
+    this.defer(() => proxy.stop());
+    return proxy;
+  }
+
+  defer(task) {
+    this.deferred.push(task);
+  }
+
+  async leave() {
+    const clients = this.clients.filter(({ hasSession }) => hasSession);
+    await Promise.all(clients.map((client) => client.end()));
+    // Those whose session never began would try for ever.
+    const restless = this.clients.filter(({ sockets }) => sockets.some(({ readyState }) => readyState !== WebSocket.CLOSED));
+    await Promise.all(restless.map(({ kitty }) => Promise.race([kitty.endSession().catch(() => {}), pause(500)])));
+    for (const task of this.deferred.splice(0).reverse()) await task();
+  }
+}
