@@ -64,6 +64,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         bootstrapped,
         secrets,
         first_start,
+        claim: _claim,
     } = server;
     let background = [
         tokio::spawn(call_deadlines(calls.clone(), clock)),

@@ -30,6 +30,18 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_data_folder_belongs_to_one_server() {
+    let server = Server::start(&[]);
+    let folder = server.data("");
+    let folder = folder.to_str().expect("UTF-8");
+    let settings = [("WHISKER_LISTEN", "127.0.0.1:0"), ("WHISKER_DATA_DIR", folder)];
+    let (status, output) = Server::run_to_end(&["serve"], &settings);
+    assert!(!status.success());
+    assert!(output.contains("in use by another server"), "{output}");
+    assert_eq!(server.get("/readyz").status, 200);
+}
+
+#[test]
 fn the_first_start_prints_where_everything_is_and_secrets_only_once() {
     let mut server = Server::start(&[]);
     let first = server.output();
