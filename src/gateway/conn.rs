@@ -1,8 +1,8 @@
-//! One connection: the loop between a socket, a send queue and the clock.
+//! One connection: the loop between a transport, a send queue and the clock.
 //!
 //! ```text
-//!   socket ─▶ message ─▶ frame ─▶ request ─▶ its task ─▶ next frame      one at a time, strictly in order
-//!   send queue ─▶ batch ─▶ socket
+//!   transport ─▶ message ─▶ frame ─▶ request ─▶ its task ─▶ next frame      one at a time, strictly in order
+//!   send queue ─▶ batch ─▶ transport
 //!   clock ─▶ heart-beats
 //! ```
 //!
@@ -18,7 +18,8 @@ use crate::{
     requests::{Next, Request, SendRequest, SubscribeRequest},
     send_queue::SendQueue,
     session::Session,
-    socket::{Lost, Received, Socket},
+    socket::{Lost, Received},
+    transport::Transport,
 };
 use bytes::{Buf, Bytes};
 use futures_util::FutureExt;
@@ -47,7 +48,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 struct Conn {
     gateway: Arc<Gateway>,
-    socket: Socket,
+    socket: Transport,
     opened: Opened,
     queue: Arc<SendQueue>,
     socket_id: u64,
@@ -64,7 +65,11 @@ struct Conn {
 /// Serves a socket until it ends.
 ///
 /// Takes everything apart at once: what a future is given stays in it for as long as it lives, and these are many.
-pub(crate) fn run(gateway: Arc<Gateway>, socket: Socket, opened: Opened) -> impl Future<Output = ()> + Send {
+pub(crate) fn run(
+    gateway: Arc<Gateway>,
+    socket: Transport,
+    opened: Opened,
+) -> impl Future<Output = ()> + Send {
     let mut conn = Box::new(Conn::new(gateway, socket, opened));
     async move {
         if AssertUnwindSafe(conn.serve()).catch_unwind().await.is_err() {
@@ -75,7 +80,7 @@ pub(crate) fn run(gateway: Arc<Gateway>, socket: Socket, opened: Opened) -> impl
 }
 
 impl Conn {
-    fn new(gateway: Arc<Gateway>, socket: Socket, opened: Opened) -> Self {
+    fn new(gateway: Arc<Gateway>, socket: Transport, opened: Opened) -> Self {
         let queue = Arc::new(SendQueue::new(gateway.settings.send_queue_bytes));
         let limits = Limits {
             frame_bytes: limits::MAX_FRAME_BYTES,
@@ -86,12 +91,12 @@ impl Conn {
         Self {
             socket_id: gateway.sockets.add(&queue),
             gateway,
-            socket,
             opened,
             queue,
             decoder: Decoder::new(limits),
             stomp: stomp::Session::new(limits::MAX_CLIENT_ID_BYTES),
-            pulse: Pulse::new(Instant::now()),
+            pulse: Pulse::new(Instant::now(), socket.heartbeat_after()),
+            socket,
             unread: Bytes::new(),
             session: None,
             work: None,
@@ -122,6 +127,8 @@ impl Conn {
 
     /// Until the server has a reason to close, or the socket is lost.
     async fn talk(&mut self) -> Result<CloseReason, Lost> {
+        // What the transport begins with.
+        self.write().await?;
         loop {
             self.write_queue().await?;
             if let Some(reason) = self.queue.closing() {
@@ -307,6 +314,10 @@ impl Conn {
                 self.socket.queue_text(encode::HEARTBEAT);
                 self.write().await.map(drop)
             }
+            Some(Beat::Transport) => {
+                self.socket.queue_heartbeat();
+                self.write().await.map(drop)
+            }
             Some(Beat::Ping) => timeout(WRITE_PATIENCE, self.socket.ping()).await.map_err(|_| Lost)?,
         }
     }
@@ -329,7 +340,7 @@ impl Conn {
             }
             self.write_queue().await?;
         }
-        self.socket.close(reason.code(), reason.text()).await
+        self.socket.close(reason).await
     }
 }
 
@@ -369,7 +380,7 @@ async fn finished(work: &mut Option<JoinHandle<Next>>) -> Result<Next, JoinError
 }
 
 /// Never, when there is no deadline.
-async fn at(deadline: Option<Instant>) {
+pub(crate) async fn at(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => pending().await,

@@ -1,8 +1,8 @@
-//! StompX sessions over WebSocket: frames in, domain calls, frames out.
+//! StompX sessions over WebSocket and SockJS: frames in, domain calls, frames out.
 //!
 //! ```text
 //!   upgrade, handshake ─▶ conn (one task per socket) ─▶ stomp::{Decoder, Session} ─▶ requests
-//!                          │ socket, pulse                                           ├ auth      CONNECT: new or resumed
+//!                          │ transport, socket, sockjs, pulse                        ├ auth      CONNECT: new or resumed
 //!                          │                                                         ├ relays    read once, answer once
 //!                          │                                                         ├ topics    permission, hub, session
 //!                          │                                                         └ actions   domain, RECEIPT, result
@@ -44,8 +44,10 @@ mod session;
 mod sessions;
 mod settings;
 mod socket;
+mod sockjs;
 mod token;
 mod topics;
+mod transport;
 mod unserved;
 mod upgrade;
 
@@ -62,6 +64,7 @@ use model::{
 };
 use presence::ChatPresence;
 use sessions::Sessions;
+use sockjs::PolledSessions;
 use std::sync::Arc;
 use wire::resource::Renderer;
 
@@ -77,6 +80,7 @@ pub struct Gateway {
     chats: Chats,
     chat_presence: ChatPresence,
     sockets: Sockets,
+    polled: PolledSessions,
 }
 
 impl Gateway {
@@ -91,12 +95,13 @@ impl Gateway {
             chats: Chats::default(),
             chat_presence: ChatPresence::new(),
             sockets: Sockets::new(),
+            polled: PolledSessions::new(),
             services,
             settings,
         })
     }
 
-    /// The WebSocket endpoints and the default picture.
+    /// The WebSocket and SockJS endpoints and the default picture.
     pub fn router(self: &Arc<Self>) -> axum::Router {
         upgrade::router(self.clone())
     }

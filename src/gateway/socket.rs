@@ -10,6 +10,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use std::error;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -33,8 +34,8 @@ pub(crate) enum Received {
     Message(Bytes),
     /// A ping, which is answered, or a pong.
     SignOfLife,
-    /// Too large, or no WebSocket at all. Nothing more can be read.
-    Broken(Error),
+    /// Too large, or not what the protocol wants. Nothing more can be read.
+    Broken(Box<dyn error::Error + Send + Sync>),
 }
 
 /// The server's end of a WebSocket.
@@ -93,7 +94,7 @@ impl Socket {
                 Err(Lost)
             }
             Some(Err(problem @ (Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_)))) => {
-                Ok(Received::Broken(problem))
+                Ok(Received::Broken(problem.into()))
             }
             Some(Err(_)) | None => Err(Lost),
         }

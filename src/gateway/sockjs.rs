@@ -23,6 +23,7 @@ pub(crate) use sessions::PolledSessions;
 
 use crate::{
     Gateway,
+    auth::Opened,
     handshake::Refusal,
     transport::Transport,
     upgrade::{self, Parameters},
@@ -43,10 +44,8 @@ use stomp::sockjs;
 use tokio::time::timeout;
 
 /// What a client may send in one WebSocket message or one request.
-pub(crate) const PAYLOAD: sockjs::Limits = sockjs::Limits {
-    payload_bytes: limits::MAX_SOCKJS_PAYLOAD_BYTES,
-    messages: limits::MAX_SOCKJS_MESSAGES,
-};
+pub(crate) const PAYLOAD: sockjs::Limits =
+    sockjs::Limits { payload_bytes: limits::MAX_SOCKJS_PAYLOAD_BYTES, messages: limits::MAX_SOCKJS_MESSAGES };
 /// How long the body of one request may take.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 const TEXT: (header::HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; charset=UTF-8");
@@ -73,7 +72,10 @@ fn below(base: &str, endpoint: Endpoint) -> Router {
     let of_pages = Router::new()
         .route(&format!("{base}/info"), get(info).options(cors::preflight_get))
         .route(&format!("{session}/xhr"), post(receive::xhr).options(cors::preflight_post))
-        .route(&format!("{session}/xhr_streaming"), post(receive::xhr_streaming).options(cors::preflight_post))
+        .route(
+            &format!("{session}/xhr_streaming"),
+            post(receive::xhr_streaming).options(cors::preflight_post),
+        )
         .route(&format!("{session}/eventsource"), get(receive::eventsource).options(cors::preflight_get))
         .route(&format!("{session}/xhr_send"), post(xhr_send).options(cors::preflight_post))
         .layer(middleware::from_fn(cors::allow));
@@ -81,66 +83,99 @@ fn below(base: &str, endpoint: Endpoint) -> Router {
 }
 
 impl Endpoint {
+    /// Whose session a request belongs to.
+    fn place(
+        &self,
+        (server, session): &(String, String),
+        parameters: &[(String, String)],
+    ) -> Result<(Address, Opened), Refused> {
+        let opened = upgrade::opened(parameters, self.is_legacy);
+        let address = Address::new(server, session, opened.api_key.as_deref());
+        Ok((address.ok_or(Refused::NotFound)?, opened))
+    }
+
     /// Lets a request receive.
-    fn arrive(&self, path: &(String, String), parameters: Parameters) -> Result<Arrival, Response> {
-        let address = address(path, &parameters)?;
-        let opened = parameters.opened(self.is_legacy);
+    fn arrive(&self, path: &(String, String), parameters: &[(String, String)]) -> Result<Arrival, Refused> {
+        let (address, opened) = self.place(path, parameters)?;
         Ok(self.gateway.arrive(&address, opened))
     }
 }
 
-fn address((server, session): &(String, String), parameters: &Parameters) -> Result<Address, Response> {
-    let address = Address::new(server, session, parameters.api_key());
-    address.ok_or_else(|| StatusCode::NOT_FOUND.into_response())
+/// Why a request gets nothing of a session.
+enum Refused {
+    /// No such session, or it has ended.
+    NotFound,
+    /// No more sessions.
+    Full,
+    /// Messages that cannot be read.
+    Malformed(sockjs::Malformed),
+    /// The body took too long.
+    Late,
+    /// No WebSocket handshake.
+    Handshake(Refusal),
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Late => StatusCode::REQUEST_TIMEOUT,
+            Self::Handshake(refusal) => return refusal.into_response(),
+            Self::Malformed(problem) => {
+                let status = match problem {
+                    sockjs::Malformed::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                    sockjs::Malformed::TooManyMessages { .. } | sockjs::Malformed::Syntax => {
+                        StatusCode::BAD_REQUEST
+                    }
+                };
+                return (status, [TEXT], format!("{problem}\n")).into_response();
+            }
+        };
+        status.into_response()
+    }
 }
 
 async fn info() -> impl IntoResponse {
     let entropy: u32 = rand::random();
-    let json =
-        format!(r#"{{"websocket":true,"origins":["*:*"],"cookie_needed":false,"entropy":{entropy}}}"#);
+    let json = format!(r#"{{"websocket":true,"origins":["*:*"],"cookie_needed":false,"entropy":{entropy}}}"#);
     ([(header::CONTENT_TYPE, "application/json; charset=UTF-8"), NOT_CACHED], json)
 }
 
 async fn websocket(
     State(endpoint): State<Endpoint>,
     Path(path): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
+    Query(parameters): Parameters,
     request: Request,
-) -> Result<Response, Response> {
-    address(&path, &parameters)?;
-    let opened = parameters.opened(endpoint.is_legacy);
-    let answer =
-        upgrade::switch(endpoint.gateway, opened, request, limits::MAX_SOCKJS_PAYLOAD_BYTES, Transport::sockjs);
-    answer.map_err(Refusal::into_response)
+) -> Result<Response, Refused> {
+    let (_, opened) = endpoint.place(&path, &parameters)?;
+    let limit = limits::MAX_SOCKJS_PAYLOAD_BYTES;
+    upgrade::switch(endpoint.gateway, opened, request, limit, Transport::sockjs).map_err(Refused::Handshake)
 }
 
-/// Messages of a client. Answered when all of them were taken: a client that sends faster than it is served waits.
+/// Messages of a client. Answered when there was room for all of them: a client that sends faster than it is served
+/// waits.
 async fn xhr_send(
     State(endpoint): State<Endpoint>,
     Path(path): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
+    Query(parameters): Parameters,
     body: Body,
-) -> Result<Response, Response> {
-    let refuse = |status: StatusCode, text: String| (status, [TEXT], text).into_response();
-    let not_found = || StatusCode::NOT_FOUND.into_response();
-    let session = endpoint.gateway.polled.find(&address(&path, &parameters)?).ok_or_else(not_found)?;
+) -> Result<Response, Refused> {
+    let (address, _) = endpoint.place(&path, &parameters)?;
+    let session = endpoint.gateway.polled.find(&address).ok_or(Refused::NotFound)?;
     // Before the body is read, so that no more than one of a session is in memory.
     let inlet = session.sender().await;
     let limit = limits::MAX_SOCKJS_PAYLOAD_BYTES;
+    let too_large = || Refused::Malformed(sockjs::Malformed::TooLarge { limit });
     let payload = match timeout(BODY_PATIENCE, to_bytes(body, limit)).await {
-        Ok(Ok(payload)) => payload,
         // Whoever broke it off does not read the answer.
-        Ok(Err(_)) => {
-            let problem = sockjs::Malformed::TooLarge { limit };
-            return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("{problem}\n")));
-        }
-        Err(_) => return Err(StatusCode::REQUEST_TIMEOUT.into_response()),
+        Ok(payload) => payload.map_err(|_| too_large())?,
+        Err(_) => return Err(Refused::Late),
     };
-    let messages = sockjs::decode(&payload, PAYLOAD)
-        .map_err(|problem| refuse(StatusCode::BAD_REQUEST, format!("{problem}\n")))?;
+    let messages = sockjs::decode(&payload, PAYLOAD).map_err(Refused::Malformed)?;
     drop(payload);
     for message in messages {
-        inlet.send(message).await.map_err(|_| not_found())?;
+        inlet.send(message).await.map_err(|_| Refused::NotFound)?;
     }
     Ok((StatusCode::NO_CONTENT, [TEXT, NOT_CACHED]).into_response())
 }

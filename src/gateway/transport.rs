@@ -17,6 +17,7 @@ use stomp::sockjs;
 const SOCKJS_HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// The way to one client.
+#[expect(clippy::large_enum_variant, reason = "what almost everybody has is in place, without an allocation")]
 pub(crate) enum Transport {
     /// What almost everybody has.
     WebSocket(Socket),

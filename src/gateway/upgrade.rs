@@ -1,4 +1,4 @@
-//! HTTP: the WebSocket endpoints and the default picture.
+//! HTTP: the WebSocket endpoints, those of SockJS and the default picture.
 //!
 //! Any origin may connect, and no cookie counts. Whether the API key is good is said at CONNECT: a failed upgrade would
 //! look like a network problem to the clients, which try again for ever (protocol 1.3).
@@ -9,6 +9,8 @@ use crate::{
     handshake::{self, Refusal},
     pictures,
     socket::Socket,
+    sockjs,
+    transport::Transport,
 };
 use axum::{
     Router,
@@ -26,7 +28,7 @@ use wire::resource::DEFAULT_PICTURE_PATH;
 const MAX_MESSAGE_BYTES: usize = limits::MAX_FRAME_BYTES + 4 * 1024;
 
 /// The query, in order. Names may repeat: nothing about it fails the upgrade.
-type Parameters = Query<Vec<(String, String)>>;
+pub(crate) type Parameters = Query<Vec<(String, String)>>;
 
 /// Clients write the name of the API key both ways (protocol 1.1).
 const KEY: &str = "api-key";
@@ -37,7 +39,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/rtm/websocket", get(current))
         .route("/stompx/websocket", get(legacy))
         .route(DEFAULT_PICTURE_PATH, get(pictures::default_picture))
-        .with_state(gateway)
+        .with_state(gateway.clone())
+        .merge(sockjs::router(&gateway))
 }
 
 async fn current(
@@ -45,9 +48,7 @@ async fn current(
     Query(parameters): Parameters,
     request: Request,
 ) -> Result<Response, Refusal> {
-    // An underscore was last used by clients that also use old names (protocol 10).
-    let is_legacy = find(&parameters, KEY).is_none() && find(&parameters, LEGACY_KEY).is_some();
-    open(gateway, &parameters, is_legacy, request)
+    switch(gateway, opened(&parameters, false), request, MAX_MESSAGE_BYTES, Transport::WebSocket)
 }
 
 async fn legacy(
@@ -55,28 +56,33 @@ async fn legacy(
     Query(parameters): Parameters,
     request: Request,
 ) -> Result<Response, Refusal> {
-    open(gateway, &parameters, true, request)
+    switch(gateway, opened(&parameters, true), request, MAX_MESSAGE_BYTES, Transport::WebSocket)
 }
 
-fn find<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+/// What the query says. `is_legacy`: the path belongs to the oldest clients.
+pub(crate) fn opened(parameters: &[(String, String)], is_legacy: bool) -> Opened {
+    let find = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let key = find(KEY);
+    // An underscore was last used by clients that also use old names (protocol 10).
+    let is_legacy = is_legacy || (key.is_none() && find(LEGACY_KEY).is_some());
+    Opened { api_key: key.or_else(|| find(LEGACY_KEY)), is_legacy }
 }
 
-fn open(
+/// Answers a handshake, and serves the connection once the client has the answer.
+pub(crate) fn switch(
     gateway: Arc<Gateway>,
-    parameters: &[(String, String)],
-    is_legacy: bool,
+    opened: Opened,
     mut request: Request,
+    max_message_bytes: usize,
+    transport: fn(Socket) -> Transport,
 ) -> Result<Response, Refusal> {
     let answer = handshake::answer(request.headers())?;
     let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or(Refusal::NotAnUpgrade)?;
-    let key = find(parameters, KEY).or_else(|| find(parameters, LEGACY_KEY));
-    let opened = Opened { api_key: key.map(str::to_owned), is_legacy };
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => {
-                let socket = Socket::new(upgraded, MAX_MESSAGE_BYTES).await;
-                conn::run(gateway, socket, opened).await;
+                let socket = Socket::new(upgraded, max_message_bytes).await;
+                conn::run(gateway, transport(socket), opened).await;
             }
             Err(problem) => debug!(error = %problem, "a client went away during the handshake"),
         }

@@ -3,15 +3,17 @@
 //! ```text
 //!   requests                     PolledSession                     connection's task
 //!   xhr, xhr_streaming, … ─▶ Lease ◀── one chunk ◀────────────────── Polled::write
-//!   xhr_send ──────────────▶ inlet ──▶ one message ────────────────▶ Polled::read
+//!   xhr_send ──────────────▶ inlet ──▶ messages ───────────────────▶ Polled::read
 //!                            presence ─ receiving, absent, gone ───▶
 //! ```
 //!
-//! One chunk and one message wait between the ends: what else waits is in the send queue, which is bounded in bytes, or
-//! in the one `xhr_send` that is being read. One request receives at a time. When none has for [`ABSENCE`], or one broke
+//! To the client, one chunk waits between the ends, and what else waits is in the send queue, which is bounded in bytes.
+//! From it, [`ROOM`] bytes may wait: a client that sends first and asks for the answers afterwards is not kept waiting.
+//! One request sends at a time, and one receives. When none has for [`ABSENCE`], or one broke
 //! off in the middle, the connection is lost like a dead socket, and the StompX session can be resumed.
 use crate::socket::{Lost, Received};
 use bytes::Bytes;
+use model::limits::MAX_SOCKJS_PAYLOAD_BYTES;
 use std::{
     mem,
     sync::Arc,
@@ -20,12 +22,16 @@ use std::{
 use stomp::sockjs::{self, add_message};
 use tokio::{
     select,
-    sync::{Mutex, OwnedMutexGuard, mpsc, watch},
-    time::sleep_until,
+    sync::{Mutex, MutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, mpsc, watch},
 };
 
 /// How long a session waits for the next request that receives.
 pub(crate) const ABSENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of a client's messages that may wait for its connection: any payload fits.
+const ROOM: usize = MAX_SOCKJS_PAYLOAD_BYTES + MESSAGE_OVERHEAD;
+/// Estimate of what a waiting message costs beside its text.
+const MESSAGE_OVERHEAD: usize = 64;
 
 /// Another request is receiving.
 const TAKEN: (u16, &str) = (2010, "Another connection still open");
@@ -54,18 +60,22 @@ enum Presence {
     Interrupted,
 }
 
+/// A message that waits, and the room it takes.
+type Waiting = (Bytes, OwnedSemaphorePermit);
+
 /// The requests' end.
 pub(crate) struct PolledSession {
     outlet: Arc<Mutex<mpsc::Receiver<Chunk>>>,
     /// Locked by the request that sends, so that messages keep their order.
-    inlet: Mutex<mpsc::Sender<Bytes>>,
+    inlet: Mutex<mpsc::UnboundedSender<Waiting>>,
+    room: Arc<Semaphore>,
     presence: watch::Sender<Presence>,
 }
 
 /// The connection's end: a transport.
 pub(crate) struct Polled {
     outlet: mpsc::Sender<Chunk>,
-    inbox: mpsc::Receiver<Bytes>,
+    inbox: mpsc::UnboundedReceiver<Waiting>,
     presence: watch::Receiver<Presence>,
     absence: Duration,
     /// A frame of messages that was not handed over yet, or nothing.
@@ -77,12 +87,15 @@ pub(crate) struct Polled {
 /// Both ends of a new session. `absence`: [`ABSENCE`], but for tests.
 pub(crate) fn session(absence: Duration) -> (Arc<PolledSession>, Polled) {
     let (outlet, chunks) = mpsc::channel(1);
-    let (inlet, inbox) = mpsc::channel(1);
+    let (inlet, inbox) = mpsc::unbounded_channel();
     let (presence, watched) = watch::channel(Presence::Absent(Instant::now()));
-    let session =
-        PolledSession { outlet: Arc::new(Mutex::new(chunks)), inlet: Mutex::new(inlet), presence };
-    let polled =
-        Polled { outlet, inbox, presence: watched, absence, messages: String::new(), beat: None };
+    let session = PolledSession {
+        outlet: Arc::new(Mutex::new(chunks)),
+        inlet: Mutex::new(inlet),
+        room: Arc::new(Semaphore::new(ROOM)),
+        presence,
+    };
+    let polled = Polled { outlet, inbox, presence: watched, absence, messages: String::new(), beat: None };
     (Arc::new(session), polled)
 }
 
@@ -104,17 +117,23 @@ impl PolledSession {
 
     /// Waits until it is this request's turn to send.
     pub(crate) async fn sender(&self) -> Inlet<'_> {
-        Inlet(self.inlet.lock().await)
+        Inlet { messages: self.inlet.lock().await, room: &self.room }
     }
 }
 
 /// The right to send.
-pub(crate) struct Inlet<'a>(tokio::sync::MutexGuard<'a, mpsc::Sender<Bytes>>);
+pub(crate) struct Inlet<'a> {
+    messages: MutexGuard<'a, mpsc::UnboundedSender<Waiting>>,
+    room: &'a Arc<Semaphore>,
+}
 
 impl Inlet<'_> {
-    /// Hands a message over, once the connection wants one.
+    /// Hands a message over, once there is room for it.
     pub(crate) async fn send(&self, message: String) -> Result<(), Ended> {
-        self.0.send(message.into()).await.map_err(|_| Ended)
+        let weight = (message.len() + MESSAGE_OVERHEAD).min(ROOM);
+        let weight = u32::try_from(weight).map_err(|_| Ended)?;
+        let place = self.room.clone().acquire_many_owned(weight).await.map_err(|_| Ended)?;
+        self.messages.send((message.into(), place)).map_err(|_| Ended)
     }
 }
 
@@ -161,8 +180,9 @@ impl Polled {
     pub(crate) async fn write(&mut self) -> Result<(), Lost> {
         while self.beat.is_some() || !self.messages.is_empty() {
             let permit = select! {
-                permit = self.outlet.reserve() => permit.map_err(|_| Lost)?,
+                biased;
                 lost = abandoned(&mut self.presence, self.absence) => return Err(lost),
+                permit = self.outlet.reserve() => permit.map_err(|_| Lost)?,
             };
             let messages = &mut self.messages;
             permit.send(
@@ -176,7 +196,7 @@ impl Polled {
     pub(crate) async fn read(&mut self) -> Result<Received, Lost> {
         select! {
             biased;
-            message = self.inbox.recv() => message.map(Received::Message).ok_or(Lost),
+            waiting = self.inbox.recv() => waiting.map(|(message, _)| Received::Message(message)).ok_or(Lost),
             arrived = arrival(&mut self.presence, self.absence) => arrived.map(|()| Received::SignOfLife),
         }
     }
@@ -273,9 +293,7 @@ mod tests {
         drop(session.receive().unwrap());
         assert!(polled.read().await.is_err());
         polled.queue_text("a");
-        polled.write().await.unwrap();
-        polled.queue_text("b");
-        assert!(polled.write().await.is_err());
+        assert!(polled.write().await.is_err(), "nothing may follow what may be lost");
         let refused = session.receive().err();
         assert_eq!(refused.as_deref(), Some(r#"c[1002,"Connection interrupted"]"#));
     }
@@ -292,15 +310,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_are_handed_over_one_by_one_until_the_connection_ends() {
+    async fn messages_wait_for_the_connection_as_far_as_there_is_room_until_it_ends() {
         let (session, mut polled) = session(ABSENCE);
         let inlet = session.sender().await;
-        inlet.send("a".to_owned()).await.unwrap();
-        assert!(inlet.send("b".to_owned()).now_or_never().is_none(), "one waits, not two");
+        inlet.send("a".repeat(MAX_SOCKJS_PAYLOAD_BYTES)).await.unwrap();
+        assert!(inlet.send(String::new()).now_or_never().is_none(), "even an empty one takes room");
         assert!(session.sender().now_or_never().is_none(), "one request sends at a time");
-        assert!(matches!(polled.read().await, Ok(Received::Message(bytes)) if bytes == "a"));
+        assert!(matches!(polled.read().await, Ok(Received::Message(bytes)) if bytes.starts_with(b"a")));
+        for _ in 0..2 {
+            inlet.send("b".repeat(MAX_SOCKJS_PAYLOAD_BYTES / 3)).await.unwrap();
+        }
+        assert!(matches!(polled.read().await, Ok(Received::Message(bytes)) if bytes.starts_with(b"b")));
         drop(polled);
-        assert_eq!(inlet.send("c".to_owned()).await, Err(Ended));
+        assert_eq!(
+            inlet.send("c".repeat(MAX_SOCKJS_PAYLOAD_BYTES)).await,
+            Err(Ended),
+            "its room is free again"
+        );
     }
 
     #[tokio::test]
@@ -309,7 +335,9 @@ mod tests {
         polled.queue_text("last");
         polled.write().await.unwrap();
         drop(polled);
-        for expected in [(r#"a["last"]"#, false), (r#"c[3000,"Go away!"]"#, true), (r#"c[3000,"Go away!"]"#, true)] {
+        for expected in
+            [(r#"a["last"]"#, false), (r#"c[3000,"Go away!"]"#, true), (r#"c[3000,"Go away!"]"#, true)]
+        {
             let mut lease = session.receive().unwrap();
             assert_eq!(frame(&lease.next().await), expected);
             lease.finish();

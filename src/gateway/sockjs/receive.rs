@@ -1,16 +1,13 @@
 //! The requests that receive: each takes frames out of its session, as many as fit its kind.
 use super::{
-    Arrival, Endpoint, NOT_CACHED,
+    Arrival, Endpoint, NOT_CACHED, Refused,
     polled::{Chunk, Lease},
 };
 use crate::upgrade::Parameters;
 use axum::{
     body::Body,
     extract::{Path, Query, State},
-    http::{
-        StatusCode,
-        header::{CONTENT_TYPE, HeaderName},
-    },
+    http::header::{CONTENT_TYPE, HeaderName},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -62,9 +59,9 @@ impl Framing {
 pub(super) async fn xhr(
     State(endpoint): State<Endpoint>,
     Path(path): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, Response> {
-    let frame = match endpoint.arrive(&path, parameters)? {
+    Query(parameters): Parameters,
+) -> Result<Response, Refused> {
+    let frame = match endpoint.arrive(&path, &parameters)? {
         Arrival::New(lease) => {
             lease.finish();
             sockjs::OPEN.to_owned()
@@ -75,7 +72,7 @@ pub(super) async fn xhr(
             frame
         }
         Arrival::Refused(frame) => frame,
-        Arrival::Full => return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+        Arrival::Full => return Err(Refused::Full),
     };
     Ok(([Framing::Lines.content_type(), NOT_CACHED], Framing::Lines.write(&frame)).into_response())
 }
@@ -84,21 +81,21 @@ pub(super) async fn xhr(
 pub(super) async fn xhr_streaming(
     State(endpoint): State<Endpoint>,
     Path(path): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, Response> {
-    respond(endpoint.arrive(&path, parameters)?, Framing::Lines)
+    Query(parameters): Parameters,
+) -> Result<Response, Refused> {
+    respond(endpoint.arrive(&path, &parameters)?, Framing::Lines)
 }
 
 /// Frames in events, up to a size.
 pub(super) async fn eventsource(
     State(endpoint): State<Endpoint>,
     Path(path): Path<(String, String)>,
-    Query(parameters): Query<Parameters>,
-) -> Result<Response, Response> {
-    respond(endpoint.arrive(&path, parameters)?, Framing::Events)
+    Query(parameters): Parameters,
+) -> Result<Response, Refused> {
+    respond(endpoint.arrive(&path, &parameters)?, Framing::Events)
 }
 
-fn respond(arrival: Arrival, framing: Framing) -> Result<Response, Response> {
+fn respond(arrival: Arrival, framing: Framing) -> Result<Response, Refused> {
     let mut first = framing.prelude();
     let lease = match arrival {
         Arrival::New(lease) => {
@@ -110,7 +107,7 @@ fn respond(arrival: Arrival, framing: Framing) -> Result<Response, Response> {
             first.push_str(&framing.write(&frame));
             None
         }
-        Arrival::Full => return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+        Arrival::Full => return Err(Refused::Full),
     };
     let frames = stream::unfold(Frames { first: Some(first), lease, written: 0, framing }, Frames::step);
     Ok(([framing.content_type(), NOT_CACHED, UNBUFFERED], Body::from_stream(frames)).into_response())

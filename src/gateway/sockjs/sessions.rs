@@ -4,7 +4,7 @@
 //! random bits in sockjs-client. Whoever guesses them while the session lives can take its place. That is why both
 //! count, and the API key too (the SockJS protocol demands only `{session}`), why short names are refused, and why
 //! WebSocket is always the first choice of clients.
-use super::polled::{self, Lease, PolledSession};
+use super::polled::{self, Lease, Polled, PolledSession};
 use crate::{Gateway, auth::Opened, conn, transport::Transport};
 use model::limits::{MAX_API_KEY_BYTES, MAX_SOCKJS_SESSIONS};
 use parking_lot::Mutex;
@@ -51,8 +51,10 @@ impl Address {
 }
 
 /// All of them, those included that ended a moment ago.
-#[derive(Default)]
-pub(crate) struct PolledSessions(Mutex<HashMap<Address, Arc<PolledSession>>>);
+pub(crate) struct PolledSessions {
+    known: Mutex<HashMap<Address, Arc<PolledSession>>>,
+    limit: usize,
+}
 
 /// Who comes to receive.
 pub(crate) enum Arrival {
@@ -67,41 +69,54 @@ pub(crate) enum Arrival {
 }
 
 impl PolledSessions {
-    /// The session, if it is known.
-    pub(crate) fn find(&self, address: &Address) -> Option<Arc<PolledSession>> {
-        self.0.lock().get(address).cloned()
+    pub(crate) fn new() -> Self {
+        Self::with_limit(MAX_SOCKJS_SESSIONS)
     }
 
-    fn len(&self) -> usize {
-        self.0.lock().len()
+    fn with_limit(limit: usize) -> Self {
+        Self { known: Mutex::default(), limit }
+    }
+
+    /// The session, if it is known.
+    pub(crate) fn find(&self, address: &Address) -> Option<Arc<PolledSession>> {
+        self.known.lock().get(address).cloned()
+    }
+
+    /// Lets a request receive. A session that begins with it comes with the end that is to be served.
+    fn arrive(&self, address: &Address) -> (Arrival, Option<Polled>) {
+        let mut known = self.known.lock();
+        let is_full = known.len() >= self.limit;
+        match known.entry(address.clone()) {
+            Entry::Occupied(place) => {
+                (place.get().receive().map_or_else(Arrival::Refused, Arrival::Known), None)
+            }
+            Entry::Vacant(_) if is_full => (Arrival::Full, None),
+            Entry::Vacant(place) => {
+                let (session, polled) = polled::session(polled::ABSENCE);
+                let lease = place.insert(session).receive();
+                (lease.map_or_else(Arrival::Refused, Arrival::New), Some(polled))
+            }
+        }
     }
 
     fn remove(&self, address: &Address) {
-        self.0.lock().remove(address);
+        self.known.lock().remove(address);
+    }
+
+    fn len(&self) -> usize {
+        self.known.lock().len()
     }
 }
 
 impl Gateway {
     /// Lets a request receive from a session, which begins if it is unknown.
     pub(crate) fn arrive(self: &Arc<Self>, address: &Address, opened: Opened) -> Arrival {
-        let mut sessions = self.polled.0.lock();
-        let is_full = sessions.len() >= MAX_SOCKJS_SESSIONS;
-        let begun = match sessions.entry(address.clone()) {
-            Entry::Occupied(known) => match known.get().receive() {
-                Ok(lease) => return Arrival::Known(lease),
-                Err(frame) => return Arrival::Refused(frame),
-            },
-            Entry::Vacant(_) if is_full => return Arrival::Full,
-            Entry::Vacant(place) => {
-                let (session, polled) = polled::session(polled::ABSENCE);
-                (place.insert(session).receive(), polled)
-            }
-        };
-        drop(sessions);
-        self.count_polled();
-        let (lease, polled) = begun;
-        tokio::spawn(self.clone().serve_polled(address.clone(), Transport::polled(polled), opened));
-        lease.map_or_else(Arrival::Refused, Arrival::New)
+        let (arrival, begun) = self.polled.arrive(address);
+        if let Some(polled) = begun {
+            self.count_polled();
+            tokio::spawn(self.clone().serve_polled(address.clone(), Transport::polled(polled), opened));
+        }
+        arrival
     }
 
     async fn serve_polled(self: Arc<Self>, address: Address, transport: Transport, opened: Opened) {
@@ -123,9 +138,12 @@ mod tests {
     #[test]
     fn sessions_are_named_by_words_that_cannot_be_guessed_at_once() {
         let long = "x".repeat(MAX_NAME_BYTES);
-        for (server, session) in
-            [("000", "abcdefg5"), ("999", "0f8b1c2e-7d55-4b7e-9a3c-1d2e3f405162"), ("a", &*long), (&long, "a_b-c_d-")]
-        {
+        for (server, session) in [
+            ("000", "abcdefg5"),
+            ("999", "0f8b1c2e-7d55-4b7e-9a3c-1d2e3f405162"),
+            ("a", &*long),
+            (&long, "a_b-c_d-"),
+        ] {
             assert!(Address::new(server, session, Some("k")).is_some(), "{server}/{session}");
         }
         let longer = "x".repeat(MAX_NAME_BYTES + 1);
@@ -159,5 +177,20 @@ mod tests {
         ] {
             assert_ne!(one, other);
         }
+    }
+    #[test]
+    fn so_many_sessions_begin_and_not_one_more_until_one_is_forgotten() {
+        let sessions = PolledSessions::with_limit(2);
+        let address = |name| Address::new("000", name, None).unwrap();
+        let (one, two, three) = (address("session1"), address("session2"), address("session3"));
+        let (first, begun) = sessions.arrive(&one);
+        assert!(matches!(first, Arrival::New(_)) && begun.is_some());
+        assert!(matches!(sessions.arrive(&two), (Arrival::New(_), Some(_))));
+        assert!(matches!(sessions.arrive(&three), (Arrival::Full, None)));
+        assert!(matches!(sessions.arrive(&one), (Arrival::Refused(_), None)), "known, and taken");
+        sessions.remove(&two);
+        assert!(matches!(sessions.arrive(&three), (Arrival::New(_), Some(_))));
+        assert!(sessions.find(&two).is_none() && sessions.find(&three).is_some());
+        assert_eq!(sessions.len(), 2);
     }
 }

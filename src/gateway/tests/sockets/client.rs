@@ -18,7 +18,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (head, body) = text.split_once("\n\n")?;
         let mut lines = head.lines();
         let command = lines.next()?.to_owned();

@@ -8,6 +8,8 @@ mod chats;
 mod client;
 mod connect;
 mod failures;
+mod http;
 mod relays;
 mod resume;
+mod sockjs;
 mod support;
