@@ -7,17 +7,8 @@ import { until } from './support/until.mjs';
 serve();
 
 area('chat sessions', ({ sdk, method, event, rule }) => {
-  // Jane's channel with the others as members, as each of them sees it.
-  const together = async (world, ...words) => {
-    const clients = await world.users('jane', ...words);
-    const members = clients.slice(1).map(({ username }) => ({ username }));
-    const { channel } = succeeded(await clients[0].createChannel({ type: 'PUBLIC', name: world.name('chat'), members }));
-    for (const client of clients) client.channel = succeeded(await client.getChannel(channel.id)).channel;
-    return clients;
-  };
-
   method('startChatSession', 'begins with everything it watches confirmed', async (world) => {
-    const [jane] = await together(world);
+    const [jane] = await world.together('PUBLIC');
     const { session } = await jane.enter(jane.channel);
     assert.equal(session.channel.id, jane.channel.id);
     assert.equal(typeof session.end, 'function');
@@ -28,7 +19,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   method('ChatSession.end', 'ends it, for the others too', async (world) => {
-    const [jane, john] = await together(world, 'john');
+    const [jane, john] = await world.together('PUBLIC', 'john');
     const seen = await jane.enter(jane.channel);
     const chat = await john.enter(john.channel);
     await seen.onParticipantEnteredChat.next(({ id }) => id === john.user.id);
@@ -39,7 +30,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   event('channel.participant.active', 'tells of who enters, not of oneself', async (world) => {
-    const [jane, john] = await together(world, 'john');
+    const [jane, john] = await world.together('PUBLIC', 'john');
     const here = await jane.enter(jane.channel);
     const there = await john.enter(john.channel);
     const user = await here.onParticipantEnteredChat.one();
@@ -50,7 +41,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   event('channel.participant.active', 'comes once for a user with two chat sessions', async (world) => {
-    const [jane, john] = await together(world, 'john');
+    const [jane, john] = await world.together('PUBLIC', 'john');
     const here = await jane.enter(jane.channel);
     const tablet = await world.client(john.username);
     await tablet.begin();
@@ -68,7 +59,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   event('channel.participant.inactive', 'tells of who ends the session of the user', async (world) => {
-    const [jane, john] = await together(world, 'john');
+    const [jane, john] = await world.together('PUBLIC', 'john');
     const here = await jane.enter(jane.channel);
     await john.enter(john.channel);
     await john.end();
@@ -77,7 +68,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   event('participant.presence.changed', 'tells of members, whether or not they are in the chat', async (world) => {
-    const [jane, john, jack] = await together(world, 'john', 'jack');
+    const [jane, john, jack] = await world.together('PUBLIC', 'john', 'jack');
     const here = await jane.enter(jane.channel);
     succeeded(await john.updateCurrentUser((user) => ({ ...user, presence: { ...user.presence, status: 'DO_NOT_DISTURB' } })));
     const busy = await here.onParticipantPresenceChanged.one(({ id }) => id === john.user.id);
@@ -88,7 +79,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   event('participant.presence.changed', 'does not tell of strangers', async (world) => {
-    const [jane] = await together(world);
+    const [jane] = await world.together('PUBLIC');
     const stranger = await world.user('stranger');
     const here = await jane.enter(jane.channel);
     await stranger.end();
@@ -97,7 +88,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   method('ChatSession.setThread', 'turns to a thread without asking the server', async (world) => {
-    const [jane] = await together(world);
+    const [jane] = await world.together('PUBLIC');
     const { session } = await jane.enter(jane.channel);
     const topics = { messages: '/t/m', keystrokes: '/t/k', typing: '/t/t' };
     const sent = jane.log.filter(({ direction }) => direction === 'out').length;
@@ -108,7 +99,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   rule('two chat sessions of one client both work, and end one by one', async (world) => {
-    const [jane, john] = await together(world, 'john');
+    const [jane, john] = await world.together('PUBLIC', 'john');
     const here = await jane.enter(jane.channel);
     const one = await john.enter(john.channel);
     const both = john.log.filter(({ command, headers }) => command === 'SUBSCRIBE' && headers.destination === john.channel._topics.self).length;
@@ -126,7 +117,7 @@ area('chat sessions', ({ sdk, method, event, rule }) => {
   });
 
   rule('who is no member watches nothing', async (world) => {
-    const [jane] = await together(world);
+    const [jane] = await world.together('PUBLIC');
     const { channel } = succeeded(await jane.createChannel({ type: 'PRIVATE', name: world.name('secret') }));
     const stranger = await world.user('stranger');
     const here = await jane.enter(channel);

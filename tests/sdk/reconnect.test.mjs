@@ -121,6 +121,26 @@ area('reconnect', ({ sdk, method, event, rule }) => {
     there.onParticipantLeftChat.none();
   });
 
+  rule('messages sent meanwhile arrive in the chat, once, in order', { feature: 'messages' }, async (world) => {
+    const { client: jane, proxy } = await behindProxy(world, 'jane');
+    const john = await world.user('john');
+    const members = [{ username: john.username }];
+    const { channel } = succeeded(await jane.createChannel({ type: 'DIRECT', members }));
+    const here = await jane.enter(channel);
+    const seen = succeeded(await john.getChannel(channel.id)).channel;
+    const bodies = ['before', 'while away', 'while away, too', 'after'];
+    const send = async (body) => succeeded(await john.sendMessage({ channel: seen, body }));
+    await send(bodies[0]);
+    proxy.cut();
+    await send(bodies[1]);
+    await send(bodies[2]);
+    await returned(jane, 2);
+    await send(bodies[3]);
+    await until('all have arrived', () => here.onReceivedMessage.calls.length >= bodies.length, RETURN_MS);
+    await jane.fence();
+    assert.deepEqual(here.onReceivedMessage.calls.map(([{ body }]) => body), bodies);
+  });
+
   method('onCurrentUserOnline', 'is called again after a reconnect', async (world) => {
     const { client: jane, proxy } = await behindProxy(world, 'jane');
     const [online, offline] = [jane.observe('onCurrentUserOnline'), jane.observe('onCurrentUserOffline')];

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { bundle } from './support/bundle.mjs';
 import { METHOD_LIST, SDKS } from './support/sdks.mjs';
 
-const FILES_AT_ONCE = 2;
+const FILES_AT_ONCE = 3;
 const SHOWN_LINES = 14;
 
 const { values, positionals } = parseArgs({

@@ -13,9 +13,10 @@ import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { Server } from '../../browser/support/server.mjs';
 import { audit } from './audit.mjs';
-import { Client } from './client.mjs';
+import { Client, succeeded } from './client.mjs';
 import { TcpProxy } from './proxy.mjs';
 import { SDKS } from './sdks.mjs';
+import { owner } from './sockets.mjs';
 import { pause } from './until.mjs';
 
 const read = (file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url)));
@@ -25,9 +26,9 @@ const LISTENED = read('events.json');
 const PENDING = read('pending.json');
 const LANDED = new Set((process.env.SDK_FEATURES ?? '').split(',').filter(Boolean));
 const CHOSEN = new Set((process.env.SDK_CODES ?? '').split(',').filter(Boolean));
-const CASES_AT_ONCE = 4;
+const CASES_AT_ONCE = 5;
 const CASE_MS = 60_000;
-const PENDING_CASE_MS = 8_000;
+const PENDING_CASE_MS = 7_000;
 
 let server;
 
@@ -103,9 +104,11 @@ export class World {
     return `${word}-${names.toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
   }
 
-  // A client object without session. `host`: where it connects, this server if not said.
-  async client(username, { host = this.host, apiKey = API_KEY } = {}) {
-    const client = new Client(this.sdk, username, await this.sdk.client(apiKey, host));
+  // A client object without session. `host`: where it connects, this server if not said; `sdk`: a code, for somebody
+  // who does what the package under test cannot.
+  async client(username, { host = this.host, apiKey = API_KEY, sdk } = {}) {
+    const used = sdk ? SDKS.find(({ code }) => code === sdk) : this.sdk;
+    const client = new Client(used, username, await used.client(apiKey, host));
     this.clients.push(client);
     return client;
   }
@@ -119,6 +122,29 @@ export class World {
 
   users(...words) {
     return Promise.all(words.map((word) => this.user(word)));
+  }
+
+  // What `connectApi` gives, with its sockets. `user` is the current user.
+  async connection(word, options = {}) {
+    const connection = { sockets: [], username: options.username ?? this.name(word), hasSession: true };
+    const request = { apiKey: API_KEY, username: connection.username, ...options };
+    connection.api = await owner.run(connection, () => this.sdk.connect(request, this.host));
+    connection.end = async () => {
+      connection.hasSession = false;
+      await connection.api.dispose();
+    };
+    this.clients.push(connection);
+    return connection;
+  }
+
+  // A user `jane` with a channel, and members; each as they see it.
+  async together(type, ...words) {
+    const clients = await this.users('jane', ...words);
+    const members = clients.slice(1).map(({ username }) => ({ username }));
+    const name = type === 'DIRECT' ? undefined : this.name('channel');
+    const { channel } = succeeded(await clients[0].createChannel({ type, name, members }));
+    for (const client of clients) client.channel = succeeded(await client.getChannel(channel.id)).channel;
+    return clients;
   }
 
   async proxy() {
@@ -136,7 +162,7 @@ export class World {
     await Promise.all(clients.map((client) => client.end()));
     // Those whose session never began would try for ever.
     const restless = this.clients.filter(({ sockets }) => sockets.some(({ readyState }) => readyState !== WebSocket.CLOSED));
-    await Promise.all(restless.map(({ kitty }) => Promise.race([kitty.endSession().catch(() => {}), pause(500)])));
+    await Promise.all(restless.map(({ kitty }) => Promise.race([kitty?.endSession().catch(() => {}), pause(500)])));
     for (const task of this.deferred.splice(0).reverse()) await task();
   }
 }

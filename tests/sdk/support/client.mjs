@@ -104,6 +104,12 @@ export function succeeded(result) {
   return result;
 }
 
+// Refused, for whatever reason: where the protocol does not name it.
+export function refused(result) {
+  if (!result.failed || result.succeeded) assert.fail(`succeeded: ${inspect(result, { depth: 2 })}`);
+  assert.match(result.error.error, /^(AccessDenied|NotFound|Validation|Conflict)Error$/);
+}
+
 export function failed(result, error) {
   if (!result.failed || result.succeeded) assert.fail(`succeeded: ${inspect(result, { depth: 2 })}`);
   assert.equal(result.error.error, error, JSON.stringify(result.error));

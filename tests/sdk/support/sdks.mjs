@@ -6,7 +6,7 @@ import { BUNDLE, bundle } from './bundle.mjs';
 
 const require = createRequire(import.meta.url);
 
-const METHODS = {
+const METHODS = new Map(Object.entries({
   getCurrentUser: 'retrieveCurrentUser',
   getChannels: 'listChannels',
   getChannel: 'retrieveChannel',
@@ -30,14 +30,14 @@ const METHODS = {
   getUserIsChannelMember: 'checkUserIsChannelMember',
   getUserBlockList: 'listUserBlockedRecords',
   deleteUserBlockListItem: 'deleteUserBlockedRecord',
-};
+}));
 
-const CALLBACKS = {
+const CALLBACKS = new Map(Object.entries({
   onReceivedMessage: 'onMessageReceived',
   onReceivedKeystrokes: 'onKeystrokesReceived',
   onThreadReceivedMessage: 'onThreadMessageReceived',
   onThreadReceivedKeystrokes: 'onThreadKeystrokesReceived',
-};
+}));
 
 // Chat session callbacks by the words of `chatkitty` 1; what a package lacks is not given to it.
 const CHAT = [
@@ -129,16 +129,16 @@ for (const sdk of SDKS) {
   sdk.methods = new Set(methods);
   sdk.method = (name) => {
     const [plain, ...note] = name.split(' (');
-    const renamed = sdk.renames ? METHODS[plain] ?? plain : plain;
+    const renamed = sdk.renames ? METHODS.get(plain) ?? plain : plain;
     return [renamed, ...note].join(' (');
   };
-  sdk.callback = (name) => (sdk.renames ? CALLBACKS[name] ?? name : name);
+  sdk.callback = (name) => (sdk.renames ? CALLBACKS.get(name) ?? name : name);
   sdk.has = (name) => sdk.methods.has(sdk.method(name));
 }
 
 // Words of the documentation for everything that a client object can do.
 export const WORDS = (() => {
-  const back = Object.fromEntries(Object.entries(METHODS).map(([word, renamed]) => [renamed, word]));
+  const back = new Map([...METHODS].map(([word, renamed]) => [renamed, word]));
   const plain = METHOD_LIST.map(({ method }) => method.split(' (')[0]).filter((method) => !method.includes('.'));
-  return new Set(plain.map((method) => back[method] ?? method));
+  return new Set(plain.map((method) => back.get(method) ?? method));
 })();

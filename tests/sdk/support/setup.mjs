@@ -5,3 +5,4 @@ import { install } from './sockets.mjs';
 install();
 console.log = () => {};
 console.error = () => {};
+console.warn = () => {};
