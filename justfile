@@ -38,3 +38,7 @@ golden:
 # Browser tests only: `just browser group-call`.
 browser *names:
     tests/browser/run.sh {{names}}
+
+# Public SDKs only: `just sdk channels`, `just sdk --sdk J1 --verbose`.
+sdk *arguments:
+    tests/sdk/run.sh {{arguments}}

@@ -39,6 +39,8 @@ step "Rust tests"
 # The integration tests start the binary, which `cargo test` alone does not build.
 cargo build --locked -p whisker
 cargo test --workspace --locked
+step "public SDKs"
+tests/sdk/run.sh
 step "calls in real browsers"
 tests/browser/run.sh
 step "all green"

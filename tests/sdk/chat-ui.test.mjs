@@ -2,7 +2,11 @@
 // which page is framed, and for whom. A process of its own, since it needs some of a document.
 import assert from 'node:assert/strict';
 import { area, serve } from './support/cases.mjs';
+import { SDKS } from './support/sdks.mjs';
 import { until } from './support/until.mjs';
+
+// What the packages import looks at the document when it is loaded: before there is one here.
+for (const sdk of SDKS.filter(({ connect }) => connect)) await sdk.package();
 
 const element = () => ({
   style: {},

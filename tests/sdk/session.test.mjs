@@ -10,7 +10,7 @@ const RECONNECT_MS = 6_500;
 
 serve();
 
-area('session', ({ sdk, method, event, rule }) => {
+area('session', { waits: true }, ({ sdk, method, event, rule }) => {
   method('getInstance', 'gives one client for an API key', async () => {
     const { default: ChatKitty } = await sdk.package();
     const one = ChatKitty.getInstance('some key');

@@ -7,7 +7,8 @@
 //
 // `method` takes the name in the words of `chatkitty` 1 (later packages renamed it) and is skipped by packages without
 // it; `event` is skipped by packages that do not listen to it. `only` and `not` narrow further, by code. `feature` names
-// the group of `pending.json` the case waits for: such a case runs, must fail, and does not fail the run.
+// the group of `pending.json` the case waits for: such a case runs, must fail, and does not fail the run. `waits`: the
+// cases of the area wait for the clock more than for the server, so more of them run at once.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { Server } from '../../browser/support/server.mjs';
 import { audit } from './audit.mjs';
 import { Client, succeeded } from './client.mjs';
 import { TcpProxy } from './proxy.mjs';
-import { SDKS } from './sdks.mjs';
+import { release, SDKS } from './sdks.mjs';
 import { owner } from './sockets.mjs';
 import { pause } from './until.mjs';
 
@@ -26,7 +27,8 @@ const LISTENED = read('events.json');
 const PENDING = read('pending.json');
 const LANDED = new Set((process.env.SDK_FEATURES ?? '').split(',').filter(Boolean));
 const CHOSEN = new Set((process.env.SDK_CODES ?? '').split(',').filter(Boolean));
-const CASES_AT_ONCE = 5;
+const CASES_AT_ONCE = 4;
+const CASES_THAT_WAIT_AT_ONCE = 6;
 const CASE_MS = 60_000;
 const PENDING_CASE_MS = 7_000;
 
@@ -49,8 +51,9 @@ export async function startServer(settings = {}) {
 export function area(name, options, define = options) {
   const defaults = define === options ? {} : options;
   const chosen = SDKS.filter(({ code }) => CHOSEN.size === 0 || CHOSEN.has(code));
-  describe(name, { concurrency: chosen.length }, () => {
-    for (const sdk of chosen) describe(sdk.name, { concurrency: CASES_AT_ONCE }, () => define(writer(sdk, defaults)));
+  const [suites, cases] = defaults.waits ? [chosen.length, CASES_THAT_WAIT_AT_ONCE] : [1, CASES_AT_ONCE];
+  describe(name, { concurrency: suites }, () => {
+    for (const sdk of chosen) describe(sdk.name, { concurrency: cases }, () => define(writer(sdk, defaults)));
   });
 }
 
@@ -58,9 +61,9 @@ function writer(sdk, defaults) {
   const add = (subject, sentence, options, run) => {
     const all = { ...defaults, ...(run ? options : {}) };
     if ((all.only && !all.only.includes(sdk.code)) || all.not?.includes(sdk.code) || (!sdk.client && !all.connects)) return;
-    const reason = LANDED.has(all.feature) ? undefined : PENDING[all.feature];
-    const timeout = reason ? PENDING_CASE_MS : CASE_MS;
-    test(`${sdk.name} ${subject}: ${sentence}`, { todo: reason, timeout }, () => play(sdk, run ?? options));
+    const title = `${sdk.name} ${subject}: ${sentence}`;
+    const todo = LANDED.has(all.feature) ? undefined : waitsFor(all.feature, title);
+    test(title, { todo, timeout: todo ? PENDING_CASE_MS : CASE_MS }, () => play(sdk, run ?? options));
   };
   return {
     sdk,
@@ -69,6 +72,14 @@ function writer(sdk, defaults) {
     rule: (...rest) => add('rule', ...rest),
     docs: (...rest) => add('docs', ...rest),
   };
+}
+
+// The key of `pending.json` that holds for the case: a group, or a group and a part of the title.
+function waitsFor(feature, title) {
+  return Object.keys(PENDING).find((key) => {
+    const [group, part = ''] = key.split(/: (.*)/s);
+    return group === feature && title.includes(part);
+  });
 }
 
 async function play(sdk, run) {
@@ -163,6 +174,7 @@ export class World {
     // Those whose session never began would try for ever.
     const restless = this.clients.filter(({ sockets }) => sockets.some(({ readyState }) => readyState !== WebSocket.CLOSED));
     await Promise.all(restless.map(({ kitty }) => Promise.race([kitty?.endSession().catch(() => {}), pause(500)])));
+    for (const { kitty } of this.clients.filter(({ hasEnded }) => hasEnded)) release(kitty);
     for (const task of this.deferred.splice(0).reverse()) await task();
   }
 }

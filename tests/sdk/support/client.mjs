@@ -13,6 +13,7 @@ export class Client {
     this.kitty = kitty;
     this.sockets = [];
     this.hasSession = false;
+    this.hasEnded = false;
     for (const word of WORDS) {
       this[word] ??= (...values) => {
         const result = owner.run(this, () => kitty[sdk.method(word)](...values));
@@ -33,6 +34,7 @@ export class Client {
   async end() {
     this.hasSession = false;
     await this.endSession();
+    this.hasEnded = true;
   }
 
   topicsOf(user) {

@@ -41,6 +41,11 @@ export class TcpProxy {
     for (const pair of this.pairs) for (const socket of pair) socket.destroy();
   }
 
+  // What the server sends does not arrive any more; what the client sends does.
+  mute() {
+    for (const [near, far] of this.pairs) far.unpipe(near);
+  }
+
   restore() {
     this.refuses = false;
   }

@@ -61,12 +61,34 @@ const TOPICS_2 = [...TOPICS_1, 'members', 'blockRecords', 'moderators'];
 
 const byConstructor = (ChatKitty) => (apiKey, host) => new ChatKitty({ apiKey, host, isSecure: false });
 
-// Clients of the newest packages are shared by API key within one copy of the module, so each gets a copy.
+// Clients of the newest packages are shared by API key within one copy of the module, so each at a time needs a copy.
 let copies = 0;
 const copy = (name) => {
   copies += 1;
   return import(new URL(`../node_modules/${name}/dist/index.mjs?copy=${copies}`, import.meta.url));
 };
+
+// Copies whose client has ended its session, by host: it can begin another, and loading one more is slow.
+const idle = new Map();
+
+async function shared(apiKey, host) {
+  const key = `${apiKey} ${host}`;
+  const { getSdkClient } = idle.get(key)?.pop() ?? (await copy('chatkitty-core-2'));
+  const client = getSdkClient(apiKey, environment(host));
+  origins.set(client, { key, getSdkClient });
+  return client;
+}
+
+const origins = new WeakMap();
+
+// The client object ended its session as it should, and is not needed any more.
+export function release(client) {
+  const { key, ...origin } = origins.get(client) ?? {};
+  if (!key) return;
+  origins.delete(client);
+  if (!idle.has(key)) idle.set(key, []);
+  idle.get(key).push(origin);
+}
 
 const environment = (host) => ({ $environment: { host, secure: false } });
 
@@ -100,7 +122,7 @@ export const SDKS = [
     chat: CHAT_CORE_2,
     topics: TOPICS_2,
     package: () => copy('chatkitty-core-2'),
-    client: async (apiKey, host) => (await copy('chatkitty-core-2')).getSdkClient(apiKey, environment(host)),
+    client: shared,
     connect: async (options, host) => (await copy('chatkitty-core-2')).connectApi({ ...options, ...environment(host) }),
   },
   {

@@ -1,5 +1,5 @@
-// Waiting, with a bound that only a broken run reaches. A case that is waiting for its feature gives up sooner.
-const PATIENCE_MS = 10_000;
+// Waiting, with a bound that only a broken run reaches.
+const PATIENCE_MS = 20_000;
 const PAUSE_MS = 10;
 
 export async function until(what, condition, patience = PATIENCE_MS) {
