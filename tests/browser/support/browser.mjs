@@ -1,7 +1,7 @@
 // Headless Chromium with a fake camera and microphone, and people who use the demo page in it.
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { until } from './until.mjs';
+import { PATIENCE_MS, until } from './until.mjs';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ARGUMENTS = [
@@ -48,6 +48,7 @@ export class Person {
     const person = new Person();
     person.name = name;
     person.context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    person.context.setDefaultTimeout(PATIENCE_MS);
     await person.context.grantPermissions(['camera', 'microphone']);
     person.page = await person.context.newPage();
     person.errors = [];

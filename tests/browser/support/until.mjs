@@ -1,5 +1,5 @@
 // Waiting for a condition, with a bound that only a broken run reaches.
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 const PAUSE_MS = 50;
 
 export async function until(what, condition, patience = PATIENCE_MS) {
