@@ -1,6 +1,6 @@
 // A lost connection: the client comes back after 5 s, is the same session, and misses nothing.
 import assert from 'node:assert/strict';
-import { area, serve } from './support/cases.mjs';
+import { area, serve, startServer } from './support/cases.mjs';
 import { succeeded } from './support/client.mjs';
 import { until, within } from './support/until.mjs';
 
@@ -119,6 +119,23 @@ area('reconnect', { waits: true }, ({ sdk, method, event, rule }) => {
     await here.onParticipantEnteredChat.next(({ id }) => id === jack.user.id);
     await john.fence();
     there.onParticipantLeftChat.none();
+  });
+
+  rule('a server that was killed and started again takes the client back', async (world) => {
+    const server = await startServer();
+    world.defer(() => server.stop());
+    const jane = await world.user('jane', { host: `127.0.0.1:${server.port}` });
+    const { channel } = succeeded(await jane.createChannel({ type: 'PUBLIC', name: world.name('before') }));
+    const chat = await jane.enter(channel);
+    await server.killAndRestart();
+    const isBack = () => jane.sockets.length >= 2 && jane.hears([...Object.values(jane.topicsOf(jane.user)), channel._topics.self]);
+    await until('jane is back', isBack, RETURN_MS);
+    assert.equal(succeeded(await jane.getCurrentUser()).user.id, jane.user.id);
+    assert.deepEqual(succeeded(await jane.getChannel(channel.id)).channel, channel);
+    const john = await world.user('john', { host: `127.0.0.1:${server.port}` });
+    succeeded(await john.joinChannel({ channel: succeeded(await john.getChannel(channel.id)).channel }));
+    await john.enter(channel);
+    await chat.onParticipantEnteredChat.next(({ id }) => id === john.user.id);
   });
 
   rule('messages sent meanwhile arrive in the chat, once, in order', { feature: 'messages' }, async (world) => {
