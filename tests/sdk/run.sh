@@ -3,5 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 [ -n "${TEST_BINARY:-}" ] || (cd ../.. && cargo build --locked -p whisker)
-npm ci --no-audit --no-fund --silent
+# Only when something changed: several runs may share the checkout.
+[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --silent
 exec node run.mjs "$@"
