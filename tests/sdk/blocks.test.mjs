@@ -8,7 +8,7 @@ serve();
 
 const reference = ({ username }) => ({ username });
 
-area('blocked users', { feature: 'user-blocks' }, ({ sdk, method, event, rule }) => {
+area('blocked users', { feature: 'user-blocks' }, ({ method, event, rule }) => {
   const block = async (client, other) => {
     const { user } = succeeded(await client.getUser(other.user.id));
     return succeeded(await client.blockUser({ user })).user;

@@ -85,7 +85,7 @@ area('channel updates', { feature: 'channel-updates' }, ({ method, event }) => {
   });
 });
 
-area('moderators', { feature: 'moderators' }, ({ sdk, method, event, rule }) => {
+area('moderators', { feature: 'moderators' }, ({ method, event, rule }) => {
   method('addChannelModerator', 'lets a member do what the creator may', async (world) => {
     const [jane, john] = await world.together('PUBLIC', 'john');
     const { channel } = succeeded(await jane.addChannelModerator({ channel: jane.channel, user: reference(john) }));
@@ -159,7 +159,7 @@ area('moderators', { feature: 'moderators' }, ({ sdk, method, event, rule }) => 
   });
 });
 
-area('hiding', { feature: 'hide' }, ({ sdk, method, event, rule }) => {
+area('hiding', { feature: 'hide' }, ({ method, event, rule }) => {
   const listed = async (client) => ids(succeeded(await client.getChannels({ filter: { joined: true } })));
 
   method('hideChannel', 'takes a direct channel off one’s own list', async (world) => {

@@ -5,7 +5,7 @@ import { succeeded } from './support/client.mjs';
 
 serve();
 
-area('notifications', { feature: 'notifications' }, ({ sdk, method, event, rule }) => {
+area('notifications', { feature: 'notifications' }, ({ method, event, rule }) => {
   const send = async (client, body) => succeeded(await client.sendMessage({ channel: client.channel, body })).message;
 
   method('onNotificationReceived', 'tells members of a message, not the sender', async (world) => {

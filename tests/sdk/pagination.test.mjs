@@ -20,7 +20,7 @@ async function signIn(world) {
 
 const rejectsBeyond = (promise) => assert.rejects(promise, (thrown) => (thrown.error ?? thrown.type) === 'PageOutOfBoundsError');
 
-area('pagination', ({ sdk, method, rule }) => {
+area('pagination', ({ method, rule }) => {
   // A channel with 60 members.
   const crowd = async (world) => {
     const jane = await world.user('jane');

@@ -10,7 +10,7 @@ const RETURN_MS = 20_000;
 
 serve({ WHISKER_GATEWAY__OFFLINE_GRACE_SECS: String(GRACE_SECS) });
 
-area('reconnect', { waits: true }, ({ sdk, method, event, rule }) => {
+area('reconnect', { waits: true }, ({ sdk, method, rule }) => {
   const behindProxy = async (world, word) => {
     const proxy = await world.proxy();
     const client = await world.user(word, { host: proxy.host });

@@ -9,7 +9,7 @@ const DEBOUNCE_MS = 200;
 
 serve();
 
-area('typing', { feature: 'typing', waits: true }, ({ sdk, method, event, rule }) => {
+area('typing', { feature: 'typing', waits: true }, ({ method, event, rule }) => {
   const inChat = async (world, ...words) => {
     const clients = await world.together('PUBLIC', ...words);
     for (const client of clients) client.chat = await client.enter(client.channel);
