@@ -1,5 +1,5 @@
 //! Channels and membership.
-use crate::{AppId, ChannelId, Properties, Timestamp, UserId, user::UserView};
+use crate::{AppId, ChannelId, MessageId, Properties, Timestamp, UserId, user::UserView};
 use serde::{Deserialize, Serialize};
 
 /// Channel type on the wire.
@@ -63,6 +63,19 @@ pub struct Member {
     pub moderator: bool,
     /// When the user became a member.
     pub joined_time: Timestamp,
+}
+
+/// What a channel is to one of its members, besides membership.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Notifications of the channel are muted.
+    pub muted: bool,
+    /// The DIRECT channel is out of the member's lists until something new is said.
+    pub hidden: bool,
+    /// Every message up to this one counts as read, unless marked unread. 0: none.
+    pub read: MessageId,
+    /// Messages up to this one are not shown to the member, who has cleared the history. 0: none.
+    pub cleared: MessageId,
 }
 
 /// A channel with what its resource shows: its creator and, for DIRECT channels, all members.

@@ -3,9 +3,15 @@
 //! [`Event`] was committed and carries all the data its receivers need, so that delivering it reads no database.
 //! [`Notice`] is not stored: presence and call signals matter only now.
 use crate::{
-    AppId, CallId, ChannelId, SessionKey, Timestamp, UserId,
+    AppId, CallId, ChannelId, Properties, SessionKey, ThreadId, Timestamp, UserId,
+    block::{ChannelBlock, UserBlock},
     call::{CallView, SignalKind, Source},
-    channel::ChannelView,
+    channel::{ChannelView, Member},
+    message::{MessageReport, MessageView},
+    notification::Notified,
+    reaction::Reaction,
+    receipt::ReadMessage,
+    thread::Thread,
     user::{MediaSettings, UserView},
 };
 use serde::{Deserialize, Serialize};
@@ -118,6 +124,210 @@ pub enum Event {
         /// The call they are in, if any: its other participants are told.
         call: Option<CallId>,
     },
+    /// A user is gone for good.
+    UserDeleted {
+        /// As it was.
+        user: UserView,
+    },
+    /// Somebody does not want to hear from somebody.
+    UserBlocked {
+        /// Who blocks.
+        blocker: UserId,
+        /// Who is blocked.
+        block: UserBlock,
+    },
+    /// Somebody is off a block list again.
+    UserUnblocked {
+        /// Who blocked.
+        blocker: UserId,
+        /// Who is no longer blocked.
+        user: UserView,
+    },
+    /// Name, display name or properties of a channel changed.
+    ChannelUpdated(Box<ChannelChange>),
+    /// A member may moderate from now on.
+    ModeratorAdded {
+        /// The channel; `members` after the change.
+        change: Box<ChannelChange>,
+        /// The new moderator.
+        user: UserView,
+    },
+    /// A member may no longer moderate.
+    ModeratorRemoved {
+        /// The channel; `members` after the change.
+        change: Box<ChannelChange>,
+        /// The former moderator.
+        user: UserView,
+    },
+    /// A channel is gone for good, with everything in it.
+    ChannelDeleted {
+        /// As it was, with its last members.
+        change: Box<ChannelChange>,
+        /// Who deleted it; may have been no member.
+        by: Option<UserId>,
+    },
+    /// A moderator removed a member; blocked members are [`Event::ChannelUserBlocked`] instead.
+    ChannelMemberRemoved {
+        /// The channel.
+        channel: ChannelView,
+        /// The former member.
+        user: UserView,
+        /// Who removed them.
+        by: UserId,
+    },
+    /// A user is kept out of a channel.
+    ChannelUserBlocked {
+        /// The channel.
+        channel: ChannelView,
+        /// Who is kept out.
+        block: ChannelBlock,
+        /// The moderator.
+        by: UserId,
+        /// The user was a member until now.
+        was_member: bool,
+    },
+    /// A user may join a channel again.
+    ChannelUserUnblocked {
+        /// The channel.
+        channel: ChannelView,
+        /// Who was kept out.
+        block: ChannelBlock,
+        /// The moderator.
+        by: UserId,
+    },
+    /// What a channel is to one member changed: only their own sessions learn it.
+    ChannelSeatChanged {
+        /// The channel.
+        channel: ChannelView,
+        /// What is now the last message this member is shown.
+        last_message: Option<Box<MessageView>>,
+        /// The member.
+        member: Member,
+        /// What changed.
+        change: SeatChange,
+    },
+    /// A message of any kind was sent.
+    MessageCreated(Box<MessageCreated>),
+    /// Body, properties or link previews changed.
+    MessageUpdated {
+        /// After the change.
+        message: Box<MessageView>,
+        /// Who changed it; `None`: the server, which has found previews.
+        by: Option<UserId>,
+    },
+    /// Deleted for everybody.
+    MessageDeleted {
+        /// As it was.
+        message: Box<MessageView>,
+        /// The message it replied to, with one reply less.
+        parent: Option<Box<MessageView>>,
+        /// Who deleted it.
+        by: Option<UserId>,
+    },
+    /// Deleted for one user only.
+    MessageHidden {
+        /// As it is to all others.
+        message: Box<MessageView>,
+        /// Who does not want to see it.
+        user: UserId,
+    },
+    /// A user reported a message. Nobody else learns it.
+    MessageReported {
+        /// The report.
+        report: MessageReport,
+    },
+    /// A user reacted to a message.
+    ReactionAdded {
+        /// The reaction.
+        reaction: Reaction,
+        /// The message with it.
+        message: Box<MessageView>,
+    },
+    /// A user took a reaction back.
+    ReactionRemoved {
+        /// The reaction, as it was.
+        reaction: Reaction,
+        /// The message without it.
+        message: Box<MessageView>,
+    },
+    /// A user read messages: one receipt each.
+    MessagesRead(Box<ReadChange>),
+    /// A user made messages unread again: their receipts are gone.
+    MessagesUnread(Box<ReadChange>),
+    /// A standalone thread was made.
+    ThreadCreated {
+        /// The thread.
+        thread: Thread,
+        /// Who made it.
+        by: UserId,
+    },
+    /// An application's own event.
+    ChannelEventTriggered {
+        /// The channel.
+        channel: ChannelId,
+        /// The application's word for it.
+        kind: String,
+        /// Who triggered it; `None`: the application.
+        user: Option<UserView>,
+        /// Free JSON object.
+        properties: Properties,
+    },
+}
+
+/// A channel that changed for everybody in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelChange {
+    /// After the change.
+    pub channel: ChannelView,
+    /// The last message said in it.
+    pub last_message: Option<MessageView>,
+    /// Every member, in joining order: each of them is told, as they may see it.
+    pub members: Vec<Member>,
+}
+
+/// What changed for one member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeatChange {
+    /// Notifications come muted.
+    Muted,
+    /// Notifications come unmuted.
+    Unmuted,
+    /// Out of the member's lists.
+    Hidden,
+    /// In the member's lists again.
+    Unhidden,
+    /// Everything said so far is not shown to the member any more.
+    HistoryCleared,
+}
+
+/// A new message and everything that follows from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageCreated {
+    /// The message.
+    pub message: MessageView,
+    /// Its channel.
+    pub channel: ChannelView,
+    /// The message it replies to, this reply counted.
+    pub parent: Option<MessageView>,
+    /// The channel it mentions, where somebody is notified because of that.
+    pub mentioned_channels: Vec<ChannelView>,
+    /// Who is notified.
+    pub notified: Vec<Notified>,
+    /// Members who had hidden the channel: it is in their lists again.
+    pub unhidden: Vec<UserId>,
+}
+
+/// Messages of a channel that a user has read, or has no longer read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadChange {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The reader.
+    pub user: UserView,
+    /// The messages, oldest first. Empty: nothing new was read, and the position moved only.
+    pub messages: Vec<ReadMessage>,
+    /// Whose own topics learn it: the reader, the authors, and in channels that are not large every member.
+    pub audience: Vec<UserId>,
 }
 
 /// Something that happened and is not stored.
@@ -165,6 +375,50 @@ pub enum Notice {
         /// Spare receive sections the client should add by renegotiating.
         wanted: WantedSections,
     },
+    /// Somebody is writing, letter by letter. For everybody in the chat, the writer included.
+    Keystrokes {
+        /// Where.
+        place: TypingPlace,
+        /// Who.
+        user: UserView,
+        /// What they have written so far.
+        keys: String,
+    },
+    /// Somebody began to write.
+    TypingStarted(Typing),
+    /// Somebody no longer writes.
+    TypingStopped(Typing),
+    /// A user's first chat session in a channel began, or the last one ended. For the others in the chat.
+    ParticipantChanged {
+        /// The channel.
+        channel: ChannelId,
+        /// Who came or went.
+        user: UserView,
+        /// Came?
+        active: bool,
+    },
+}
+
+/// Where somebody writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TypingPlace {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The thread.
+    pub thread: ThreadId,
+    /// It is the channel's main thread: told on the channel's topics. Others are told on the thread's.
+    pub main: bool,
+}
+
+/// Somebody begins or ends writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typing {
+    /// Where. Everybody in the chat is told, the typist included.
+    pub place: TypingPlace,
+    /// Who.
+    pub user: UserView,
+    /// Members who are told wherever they are, the typist not among them; none in large channels.
+    pub audience: Vec<UserId>,
 }
 
 /// What a call signal carries.

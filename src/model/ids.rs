@@ -5,7 +5,7 @@ use std::fmt;
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $label:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub u64);
 
@@ -42,6 +42,21 @@ id!(
     /// A call in a channel.
     CallId,
     "call"
+);
+id!(
+    /// A chat message. Of two messages of one channel the later one has the larger id.
+    MessageId,
+    "message"
+);
+id!(
+    /// A thread of a channel.
+    ThreadId,
+    "thread"
+);
+id!(
+    /// A notification of a user. The later one has the larger id.
+    NotificationId,
+    "notification"
 );
 id!(
     /// A logical session on this node. Never sent to clients: the resumption token is a separate secret.

@@ -13,16 +13,22 @@
 //! | notice | something that happened and is not stored (presence, signals) | notifications of ChatKitty |
 //! | call / participant / peer | chat concept / user in it / one media transport in `sfu` | "room" |
 //! | publish / receive track | media directions, seen from the client | up/down, in/out |
+pub mod block;
 pub mod call;
 pub mod channel;
 pub mod event;
 pub mod ids;
 pub mod limits;
+pub mod message;
+pub mod notification;
 pub mod page;
 pub mod properties;
+pub mod reaction;
+pub mod receipt;
+pub mod thread;
 pub mod time;
 pub mod user;
 
-pub use ids::{AppId, CallId, ChannelId, SessionKey, UserId};
+pub use ids::{AppId, CallId, ChannelId, MessageId, NotificationId, SessionKey, ThreadId, UserId};
 pub use properties::Properties;
 pub use time::Timestamp;

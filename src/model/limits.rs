@@ -65,3 +65,46 @@ pub const DEFAULT_OFFLINE_GRACE: Duration = Duration::from_secs(15);
 pub const MAX_SEND_QUEUE_BYTES: usize = 1024 * 1024;
 /// Bytes of unacknowledged events kept for replay to one session.
 pub const MAX_REPLAY_BYTES: usize = 256 * 1024;
+
+/// Longest text of a message, bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Longest group tag, bytes.
+pub const MAX_GROUP_TAG_BYTES: usize = 256;
+/// Longest idempotency key of a send, bytes.
+pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 256;
+/// How long a repeated send with the same idempotency key returns the first message.
+pub const IDEMPOTENCY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a deleted message can still be looked up: events that name it are on their way.
+pub const TOMBSTONE: Duration = Duration::from_secs(5 * 60);
+/// Mentions resolved in one text; further ones stay plain text.
+pub const MAX_MENTIONS: usize = 50;
+/// Links found in one text; further ones stay plain text.
+pub const MAX_LINKS: usize = 20;
+/// Deepest reply to a reply to a reply.
+pub const MAX_NESTED_LEVEL: u32 = 100;
+/// Longest name or content type of a file, bytes.
+pub const MAX_FILE_NAME_BYTES: usize = 256;
+/// Largest size an external file may claim, bytes: what JavaScript can hold.
+pub const MAX_EXTERNAL_FILE_SIZE: u64 = (1 << 53) - 1;
+/// Different emojis on one message.
+pub const MAX_REACTION_EMOJIS: usize = 50;
+/// Users listed in the summary of one emoji; the count is exact.
+pub const MAX_REACTION_USERS: usize = 25;
+/// Longest reason of a report, bytes.
+pub const MAX_REPORT_REASON_BYTES: usize = 2048;
+/// Read receipts one action makes at most. A channel counts as read as a whole all the same.
+pub const MAX_RECEIPTS_AT_ONCE: usize = 1000;
+/// Messages in one window of [`ReadBy`](crate::receipt::ReadBy).
+pub const MAX_CONTEXT_MESSAGES: usize = 200;
+/// Members notified of one message; whoever it answers or mentions comes first.
+pub const MAX_NOTIFIED: usize = 1000;
+/// Above this many members typing and read receipts are told in the chat only, not to every member.
+pub const LARGE_CHANNEL_MEMBERS: usize = 200;
+/// Longest `keys` of a keystrokes action, bytes.
+pub const MAX_KEYSTROKES_BYTES: usize = 16 * 1024;
+/// How long somebody is typing after the last keystrokes.
+pub const TYPING: Duration = Duration::from_secs(5);
+/// Keystrokes this soon after a message of the same user in the same thread belong to that message.
+pub const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(300);
+/// Longest type of a custom event, bytes.
+pub const MAX_EVENT_TYPE_BYTES: usize = 256;

@@ -38,6 +38,16 @@ pub struct User {
     pub created_time: Timestamp,
 }
 
+/// How the names of deleted users begin. Nobody can sign in with such a name.
+pub const DELETED_NAME: &str = "deleted:";
+
+impl User {
+    /// Is this what is left of a user who was deleted? Shown as the author of what they said, and found nowhere else.
+    pub fn is_deleted(&self) -> bool {
+        self.name.starts_with(DELETED_NAME)
+    }
+}
+
 /// The presence status of a new user.
 pub const STATUS_AVAILABLE: &str = "AVAILABLE";
 /// The status that makes a user look offline to everybody else.
