@@ -88,7 +88,11 @@ mod tests {
         let file = Pages::get("demo.html").expect("invariant: build.rs writes it in every case");
         let html = String::from_utf8(file.data.into_owned()).expect("invariant: pages are UTF-8");
         let scripts = html.matches("<script").count();
-        assert_eq!(scripts, html.matches("<script type=\"module\" crossorigin src=\"./assets/").count(), "{html}");
+        assert_eq!(
+            scripts,
+            html.matches("<script type=\"module\" crossorigin src=\"./assets/").count(),
+            "{html}"
+        );
         assert!(!html.contains("//"), "{html}");
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Traffic {
     pub(crate) packets: u64,
     /// Their payload.
     pub(crate) bytes: u64,
+    /// System calls, those that found nothing included.
+    pub(crate) calls: u64,
 }
 
 /// One datagram.
@@ -47,15 +49,17 @@ impl Inbox {
         }
     }
 
-    /// Receives one batch and hands out its datagrams in order. `WouldBlock`: there is nothing.
+    /// Receives one batch and hands out its datagrams in order. Says whether there may be more: a batch that is not full
+    /// has emptied the socket, and what comes later makes it readable anew. `WouldBlock`: there was nothing.
     pub(crate) fn receive(
         &mut self,
         socket: &Socket,
         mut handle: impl FnMut(Received<'_>),
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let mut rest = self.buffers.chunks_exact_mut(BUFFER_BYTES);
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
             std::array::from_fn(|_| IoSliceMut::new(rest.next().unwrap_or_default()));
+        self.traffic.calls += 1;
         let count = socket.state.recv(UdpSockRef::from(&socket.udp), &mut slices, &mut self.metas)?;
         for (slice, meta) in slices.iter_mut().zip(&self.metas).take(count) {
             let from = Socket::inward(meta.addr);
@@ -73,6 +77,6 @@ impl Inbox {
                 handle(Received { from, to: meta.dst_ip, datagram });
             }
         }
-        Ok(())
+        Ok(count == BATCH_SIZE)
     }
 }

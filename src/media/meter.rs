@@ -116,6 +116,7 @@ impl Meter {
         for (counter, label, last, now) in rows {
             add(&counter.with_label_values(&[label]), last, now);
         }
+        add(&metrics.receive_calls_total, self.traffic.calls, traffic.calls);
         add(&metrics.send_calls_total, self.sent.calls, sent.calls);
         self.traffic = traffic;
         self.sent = sent;
@@ -147,7 +148,7 @@ mod tests {
                 counters.dropped.stun = step;
                 meter.count(&counters);
                 meter.transfer(
-                    Traffic { packets: step, bytes: step * 100 },
+                    Traffic { packets: step, bytes: step * 100, calls: step },
                     Sent { packets: step * 5, ..Sent::default() },
                 );
                 meter.populate(1, 2);

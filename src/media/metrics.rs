@@ -13,6 +13,8 @@ telemetry::metrics! {
         pub(crate) packets_total: IntCounterVec["direction"],
         /// Payload of datagrams, by direction, bytes.
         pub(crate) bytes_total: IntCounterVec["direction"],
+        /// System calls that asked for datagrams; the kernel gives many at once when there are many.
+        pub(crate) receive_calls_total: IntCounter,
         /// System calls that datagrams were sent with; fewer than packets where the kernel segments.
         pub(crate) send_calls_total: IntCounter,
         /// RTP packets: received, forwarded, repaired by their publisher, resent to a receiver.

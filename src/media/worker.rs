@@ -27,8 +27,9 @@ pub(crate) const CONTROL: mio::Token = mio::Token(1);
 const COMMANDS_PER_TURN: usize = 16;
 /// Receive calls of one turn, each for many datagrams.
 const BATCHES_PER_TURN: usize = 8;
-/// Bytes that may wait to be sent while a batch is handled: still warm in the cache, many runs together.
-const FLUSH_BYTES: usize = 256 * 1024;
+/// Bytes that may wait to be sent while a batch is handled: a key frame for fifty receivers. Measured with that: less
+/// means shorter runs and a quarter more time for each packet, more gains nothing.
+const FLUSH_BYTES: usize = 1024 * 1024;
 /// Time between two looks at the numbers.
 const METER_INTERVAL: Duration = Duration::from_secs(1);
 /// How soon events that found no room are tried again.
@@ -149,19 +150,21 @@ impl Worker {
             return;
         }
         let Self { calls, socket, inbox, outgoing, .. } = self;
-        let now = Instant::now();
         for _ in 0..BATCHES_PER_TURN {
+            let now = Instant::now();
             let received = inbox.receive(socket, |received| handle(calls, socket, outgoing, received, now));
             outgoing.flush(socket, calls.sfu().transmits());
-            if let Err(problem) = received {
-                self.is_readable = false;
+            self.is_readable = received.unwrap_or_else(|problem| {
                 if problem.kind() != io::ErrorKind::WouldBlock {
                     warn!(%problem, "receiving on {} failed: {problem}", socket.local());
                 }
+                false
+            });
+            if !self.is_readable {
                 break;
             }
         }
-        self.note_activity(now);
+        self.note_activity(Instant::now());
     }
 
     fn handle_deadlines(&mut self) {

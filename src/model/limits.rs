@@ -108,3 +108,9 @@ pub const TYPING: Duration = Duration::from_secs(5);
 pub const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(300);
 /// Longest type of a custom event, bytes.
 pub const MAX_EVENT_TYPE_BYTES: usize = 256;
+/// Receipts of one session whose results are remembered, so that a repeated SEND is not done twice.
+pub const MAX_REMEMBERED_RECEIPTS: usize = 256;
+/// Bytes of results remembered with the receipts of one session.
+pub const MAX_REMEMBERED_BYTES: usize = 64 * 1024;
+/// Errors kept for one session that cannot be told now.
+pub const MAX_HELD_FAILURES: usize = 32;

@@ -1,5 +1,5 @@
 //! The life of the process: build, listen, serve, and on SIGTERM or SIGINT drain in a fixed order.
-use crate::{config::Config, welcome, wiring, wiring::Server};
+use crate::{config::Config, http, welcome, wiring, wiring::Server};
 use domain::{
     calls::Calls,
     ports::{Clock, MediaEvent},
@@ -58,6 +58,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         media_events,
         clock,
         router,
+        http_metrics,
         bootstrapped,
         secrets,
         first_start,
@@ -68,13 +69,15 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         tokio::spawn(gateway.clone().run_timers()),
     ];
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let serving = tokio::spawn(serve_http(listener, router, stopped));
+    // Before the first answer: connections already queue at the listener.
     println!("{}", welcome::text(config, &bootstrapped, &secrets, first_start));
+    let bounds = http::Bounds::of_this_process();
+    let serving = tokio::spawn(http::serve(listener, router, bounds, http_metrics, stopped));
 
     shutdown_signal().await?;
     info!("stopping: draining sessions and calls");
     // No new connections; existing sessions are told to come back; calls end; then the engines close.
-    drop(stop.send(true));
+    let _ = stop.send(true);
     step("sessions", gateway.drain()).await;
     step("calls", calls.end_all()).await;
     step("http", async { drop(serving.await) }).await;
@@ -88,18 +91,6 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
 async fn step(name: &'static str, work: impl Future<Output = ()>) {
     if timeout(DRAIN_STEP, work).await.is_err() {
         warn!(step = name, "shutdown step {name} took too long and was abandoned");
-    }
-}
-
-async fn serve_http(
-    listener: TcpListener,
-    router: axum::Router,
-    mut stopped: tokio::sync::watch::Receiver<bool>,
-) {
-    let stop = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    if let Err(problem) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
-        error!(%problem, "HTTP server failed: {problem}");
     }
 }
 

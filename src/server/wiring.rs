@@ -3,6 +3,7 @@ use crate::{
     adapters::{SystemClock, ToGateway},
     bootstrap::{self, Bootstrapped},
     config::Config,
+    http::HttpMetrics,
     secrets::Secrets,
 };
 use bus::LocalBus;
@@ -29,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) media_events: mpsc::Receiver<MediaEvent>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) router: axum::Router,
+    pub(crate) http_metrics: HttpMetrics,
     pub(crate) bootstrapped: Bootstrapped,
     pub(crate) secrets: Secrets,
     pub(crate) first_start: bool,
@@ -84,12 +86,12 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
         offline_grace: config.gateway.offline_grace,
         send_queue_bytes: config.gateway.send_queue_bytes,
         grant_secret: secrets.grant_key(),
-        ..GatewaySettings::default()
     };
     let services = Services { users, channels, calls: calls.clone(), presence, clock: clock.clone() };
     let gateway = Gateway::new(services, gateway_settings, GatewayMetrics::register(&registry)?);
     local_bus.attach(Arc::new(ToGateway(gateway.clone())));
 
+    let http_metrics = HttpMetrics::register(&registry)?;
     let router = router(config, &bootstrapped, &gateway, readiness(&store, &media), registry);
     Ok(Server {
         store: sqlite,
@@ -99,6 +101,7 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
         media_events,
         clock,
         router,
+        http_metrics,
         bootstrapped,
         secrets,
         first_start,

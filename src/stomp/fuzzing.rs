@@ -1,12 +1,17 @@
 //! Entry points for fuzzers: each takes arbitrary bytes and panics when an invariant is broken.
 use crate::{
     Decoder, Frame, Headers, Limits, Request, Session, Subscription, Subscriptions, Violation, encode,
+    sockjs::{self, ServerFrame},
 };
 
 /// Small enough for a fuzzer to reach.
 const LIMITS: Limits = Limits { frame_bytes: 4096, headers: 16, header_bytes: 256 };
 const MAX_ID_BYTES: usize = 32;
 const MAX_SUBSCRIPTIONS: usize = 4;
+
+/// Escaping makes text longer, so what we write ourselves is read without a limit on bytes.
+const WRITTEN: sockjs::Limits = sockjs::Limits { payload_bytes: usize::MAX, messages: SOCKJS.messages };
+const SOCKJS: sockjs::Limits = sockjs::Limits { payload_bytes: 4096, messages: 16 };
 
 /// Frames of a connection, and the violation that ended it.
 type Decoded = (Vec<Frame>, Option<Violation>);
@@ -109,6 +114,41 @@ fn answer(incoming: &crate::Incoming<'_>) {
     assert_eq!(headers.get("receipt-id"), incoming.receipt);
     assert_eq!(headers.get("destination"), Some(destination));
     assert_eq!(frame.body, destination.as_bytes());
+}
+
+/// A payload of a SockJS client, and a frame of a SockJS server: limits hold, and what was read is read again as it was
+/// when it is written. Any text is a message that survives the way.
+///
+/// # Panics
+/// When that is not so.
+pub fn sockjs(data: &[u8]) {
+    if let Ok(messages) = sockjs::decode(data, SOCKJS) {
+        check_messages(&messages);
+    }
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    check_messages(&[text.to_owned(), String::new()]);
+    match ServerFrame::parse(text, SOCKJS) {
+        Ok(ServerFrame::Messages(messages)) => check_messages(&messages),
+        Ok(ServerFrame::Close { code, reason }) => {
+            let again = ServerFrame::parse(&sockjs::close(code, &reason), WRITTEN);
+            assert_eq!(again, Ok(ServerFrame::Close { code, reason }));
+        }
+        Ok(ServerFrame::Open | ServerFrame::Heartbeat) => assert_eq!(text.len(), 1),
+        Err(_) => {}
+    }
+}
+
+fn check_messages(messages: &[String]) {
+    assert!(messages.len() <= SOCKJS.messages);
+    let payload = sockjs::encode(messages.iter().map(String::as_str));
+    assert_eq!(sockjs::decode(payload.as_bytes(), WRITTEN).as_deref(), Ok(messages));
+    let mut frame = String::new();
+    messages.iter().for_each(|message| sockjs::add_message(&mut frame, message));
+    if !messages.is_empty() {
+        assert_eq!(ServerFrame::parse(&frame, WRITTEN), Ok(ServerFrame::Messages(messages.to_vec())));
+    }
 }
 
 fn read(text: &str) -> Frame {

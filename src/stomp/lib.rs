@@ -8,6 +8,7 @@
 //!   encode::{connected, receipt, error, message, SharedMessage} ─▶ text of one WebSocket message
 //!   Heartbeat: when to say `\n`, when a silent peer is gone
 //!   Subscriptions: the ids a client chose, and what the caller says they mean
+//!   sockjs: the same text inside JSON strings, for clients without WebSocket
 //! ```
 //!
 //! No socket, no clock, no randomness, no dependency. `gateway` drives it, and knows what destinations mean; nothing
@@ -25,6 +26,7 @@ mod frame;
 pub mod fuzzing;
 mod heartbeat;
 mod session;
+pub mod sockjs;
 mod subscriptions;
 mod violation;
 

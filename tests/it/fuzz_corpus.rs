@@ -6,14 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Panics when an invariant does not hold for an input.
+type EntryPoint = fn(&[u8]);
+
 /// The targets in `tests/fuzz/targets`, and where they lead.
-const TARGETS: &[(&str, fn(&[u8]))] = &[
+const TARGETS: &[(&str, EntryPoint)] = &[
     ("destination", wire::fuzzing::destination),
     ("request", wire::fuzzing::request),
     ("rtcp", sfu::fuzzing::rtcp),
     ("rtp", sfu::fuzzing::rtp),
     ("sdp", sfu::fuzzing::sdp),
     ("sfu_datagram", sfu::fuzzing::datagram),
+    ("sockjs", stomp::fuzzing::sockjs),
     ("stomp_decode", stomp::fuzzing::decode),
     ("stomp_session", stomp::fuzzing::session),
     ("stun", sfu::fuzzing::stun),

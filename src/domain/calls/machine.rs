@@ -85,7 +85,8 @@ impl Machine {
         if self.is_over() {
             return Readiness::Over;
         }
-        match self.seat(user).map(|seat| seat.phase) {
+        let phase = self.seat(user).map(|seat| seat.phase);
+        match phase {
             Some(Phase::Ready { device: winner }) if winner == device => return Readiness::Already,
             Some(Phase::Ready { .. }) => return Readiness::Over,
             Some(Phase::Ringing { .. } | Phase::Connecting { .. } | Phase::Gone { .. }) => {}
@@ -106,6 +107,11 @@ impl Machine {
             self.life = Life::Active { since: now };
         }
         self.outputs.push_back(Output::Accepted { user, device, others, activated });
+        if let Some(Phase::Connecting { device: dialing, .. }) = phase
+            && dialing != device
+        {
+            self.outputs.push_back(Output::Over { device: dialing });
+        }
         Readiness::Joined
     }
 

@@ -46,7 +46,7 @@ impl Registry {
         index.calls.insert(live.id, Entry { live, sessions, ready, deadline: None });
     }
 
-    /// The call has changed, or ended. Returns users who are in a call now and were in none, or the reverse.
+    /// The call has changed, or ended. Returns who takes part since, and who no longer does.
     pub(super) fn update(&self, id: CallId, live: &Live) -> Vec<UserId> {
         let mut index = self.index.lock();
         match live.machine.is_over() {
@@ -99,6 +99,14 @@ impl Registry {
         self.index.lock().deadlines.first().map(|(deadline, _)| *deadline)
     }
 
+    /// Nothing runs, and nothing is remembered of what ran.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        let Index { calls, by_channel, by_session, by_ready_user, deadlines } = &*self.index.lock();
+        let nothing_runs = calls.is_empty() && by_channel.is_empty();
+        nothing_runs && by_session.is_empty() && by_ready_user.is_empty() && deadlines.is_empty()
+    }
+
     /// Calls whose deadline has come.
     pub(super) fn due(&self, now: Timestamp) -> Vec<Arc<LiveCall>> {
         let index = self.index.lock();
@@ -127,18 +135,13 @@ impl Index {
         self.deadlines.extend(deadline.map(|deadline| (deadline, id)));
         (entry.sessions, entry.deadline) = (sessions, deadline);
         entry.ready = ready;
-        let joined = entry.ready.clone();
-        moved.into_iter().filter(|user| self.move_user(*user, id, joined.contains(user))).collect()
-    }
-
-    /// Is this the user's first call, or was it the last?
-    fn move_user(&mut self, user: UserId, id: CallId, joined: bool) -> bool {
-        match joined {
-            true => self.by_ready_user.insert((user, id)),
-            false => self.by_ready_user.remove(&(user, id)),
-        };
-        let calls = self.by_ready_user.range((user, CallId(0))..=(user, CallId(u64::MAX))).count();
-        calls == usize::from(joined)
+        for user in &moved {
+            match entry.ready.contains(user) {
+                true => self.by_ready_user.insert((*user, id)),
+                false => self.by_ready_user.remove(&(*user, id)),
+            };
+        }
+        moved
     }
 
     fn remove(&mut self, id: CallId) {

@@ -38,11 +38,32 @@ impl MemoryStore {
         self.broken.store(fail, Ordering::SeqCst);
     }
 
-    /// While `true`, every method lets others go first, once: with [`super::interleave`] tests see races.
+    /// While `true`, methods let others go first: with [`super::interleave`] tests see races.
     pub fn pause_everywhere(&self, pause: bool) {
         self.pauses.store(pause, Ordering::SeqCst);
     }
 
+    fn join(&self, member: Member, events: Vec<NewEvent>) -> Result<Write<MemberCreation>> {
+        let mut state = self.write()?;
+        if state.member(member.channel, member.user).is_none() {
+            state.check_events(&events)?;
+        }
+        let value = state.add_member(member)?;
+        let events = if value == MemberCreation::Created { state.record(events) } else { Vec::new() };
+        Ok(Write { value, events })
+    }
+
+    fn part(&self, channel: ChannelId, user: UserId, events: Vec<NewEvent>) -> Result<Write<bool>> {
+        let mut state = self.write()?;
+        if state.member(channel, user).is_none() {
+            return Ok(Write { value: false, events: Vec::new() });
+        }
+        state.check_events(&events)?;
+        state.remove_member(channel, user);
+        Ok(Write { value: true, events: state.record(events) })
+    }
+
+    /// Before a step, and after those whose commit others can see before whoever made it gets on.
     async fn pause(&self) {
         if self.pauses.load(Ordering::SeqCst) {
             super::pause().await;
@@ -194,13 +215,9 @@ impl Store for MemoryStore {
 
     async fn add_member(&self, member: Member, events: Vec<NewEvent>) -> Result<Write<MemberCreation>> {
         self.pause().await;
-        let mut state = self.write()?;
-        if state.member(member.channel, member.user).is_none() {
-            state.check_events(&events)?;
-        }
-        let value = state.add_member(member)?;
-        let events = if value == MemberCreation::Created { state.record(events) } else { Vec::new() };
-        Ok(Write { value, events })
+        let write = self.join(member, events);
+        self.pause().await;
+        write
     }
 
     async fn remove_member(
@@ -210,13 +227,9 @@ impl Store for MemoryStore {
         events: Vec<NewEvent>,
     ) -> Result<Write<bool>> {
         self.pause().await;
-        let mut state = self.write()?;
-        if state.member(channel, user).is_none() {
-            return Ok(Write { value: false, events: Vec::new() });
-        }
-        state.check_events(&events)?;
-        state.remove_member(channel, user);
-        Ok(Write { value: true, events: state.record(events) })
+        let write = self.part(channel, user, events);
+        self.pause().await;
+        write
     }
 
     async fn list_channels(
@@ -250,7 +263,9 @@ impl Store for MemoryStore {
         events: Vec<NewEvent>,
     ) -> Result<Write<()>> {
         self.pause().await;
-        self.write_with(events, |state| state.save_call(call, participants))
+        let write = self.write_with(events, |state| state.save_call(call, participants));
+        self.pause().await;
+        write
     }
 
     async fn call(&self, app: AppId, id: CallId) -> Result<Option<(Call, Vec<Participant>)>> {

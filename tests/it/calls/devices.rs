@@ -56,10 +56,9 @@ async fn a_stranger_learns_nothing_about_a_call() {
     let mut eve = connect(&server, "eve").await;
     let channel = direct_channel(&mut ann, &["bob"]).await;
     let call = start_call(&mut ann, &channel, json!({})).await;
-    let absent = json!({ "id": 999_999 });
     for key in ["self", "participants"] {
         let relay = destination(&call, "_relays", key);
-        let of_absent = relay.replace(&call["id"].to_string(), &absent["id"].to_string());
+        let of_absent = relay.replace(&format!("calls/{}", call["id"]), "calls/999999");
         let (hidden, missing) = (eve.relay(&relay, &[]).await, eve.relay(&of_absent, &[]).await);
         let (Err(hidden), Err(missing)) = (hidden, missing) else { panic!("{key} is readable") };
         assert_eq!(hidden.to_string(), missing.to_string(), "absent and hidden look the same");

@@ -222,5 +222,44 @@ fn every_dependency_has_its_reason_in_writing() {
     for member in members().values() {
         problems.extend(member.foreign.iter().filter(|name| !names.contains(name.as_str())).cloned());
     }
+    for folder in ["clients/js", "web", "tests/browser"] {
+        let manifest = fs::read_to_string(root().join(folder).join("package.json")).expect("package.json");
+        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+        let packages =
+            ["dependencies", "devDependencies"].into_iter().filter_map(|key| manifest[key].as_object());
+        let packages =
+            packages.flat_map(|packages| packages.keys()).filter(|name| !name.starts_with("@types/"));
+        problems.extend(packages.filter(|name| !names.contains(name.as_str())).cloned());
+    }
     none("dependencies without a line in docs/dependencies.md", &Vec::from_iter(problems));
+}
+
+#[test]
+fn every_dependency_that_is_declared_or_explained_is_used() {
+    let read =
+        |path: &str| fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let manifest = read("Cargo.toml");
+    let declared = manifest.split("[workspace.dependencies]\n").nth(1).expect("workspace.dependencies");
+    let declared = declared.split("\n[").next().expect("text").lines();
+    let declared: BTreeSet<&str> =
+        declared.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    let mut folders: Vec<String> = members().into_values().map(|member| member.folder).collect();
+    folders.push("tests/fuzz".to_owned());
+    let manifests: String = folders.iter().map(|folder| read(&format!("{folder}/Cargo.toml"))).collect();
+    let is_used = |name: &str| {
+        [".workspace", " = {", " = \""].iter().any(|end| manifests.contains(&format!("\n{name}{end}")))
+    };
+    let unused: Vec<String> =
+        declared.iter().filter(|name| !is_used(name)).map(|name| (*name).to_owned()).collect();
+    none("dependencies that nothing uses", &unused);
+
+    let reasons = read("docs/dependencies.md");
+    let crates = reasons.split("| npm package").next().expect("text").lines();
+    let cells = crates.filter(|line| line.starts_with("| ")).filter_map(|line| line.split(['|', '(']).nth(1));
+    let explained = cells.flat_map(|cell| cell.split(',')).map(str::trim);
+    let surplus: Vec<String> = explained
+        .filter(|name| !["crate", "---"].contains(name) && !is_used(name))
+        .map(str::to_owned)
+        .collect();
+    none("lines in docs/dependencies.md without a dependency", &surplus);
 }

@@ -35,11 +35,11 @@ export function catOf(name: string): Cat {
   return { background: pick(BACKGROUNDS, 1), ...pick(COATS, 11), marking: pick(MARKINGS, 131), eyes: pick(EYES, 1013) };
 }
 
-/** FNV-1a over UTF-16 units: small, and neighbouring names land far apart. */
+/** FNV-1a over UTF-16 units, then mixed: names that differ in one letter land far apart. */
 function hashOf(name: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return (hash ^ (hash >>> 15)) >>> 0;
+  for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

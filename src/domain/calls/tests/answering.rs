@@ -45,6 +45,7 @@ fn a_call_between_two_from_start_to_end() {
     ]);
     assert_eq!(world.stored(call), "ENDED COMPLETED: ann=LEFT bob=LEFT");
     assert_eq!(world.calls.next_deadline(), None);
+    assert!(world.calls.0.registry.is_empty());
 }
 
 #[test]
@@ -129,6 +130,23 @@ fn the_first_device_wins_and_the_others_are_told() {
     world.ready(bob.on(2), call);
     world.expect(&["receipt bob2"]);
     assert_eq!(world.stored(call), "ACTIVE: ann=ACCEPTED bob=ACCEPTED");
+}
+
+#[test]
+fn a_creator_who_goes_on_with_another_device_is_told_on_the_first() {
+    let world = World::new();
+    let [ann, bob] = world.users(["ann", "bob"]);
+    let call = world.start(ann.on(1), world.direct(&[&ann, &bob]));
+    world.forget();
+    world.ready(ann.on(2), call);
+    world.expect(&[
+        "receipt ann2",
+        "CallAccepted ann2 others=nobody",
+        "presence ann AVAILABLE online in call",
+        "CallOver ann1",
+    ]);
+    now(world.calls.leave(ann.on(1), call));
+    assert_eq!(world.stored(call), "PENDING: ann=ACCEPTED bob=INVITED");
 }
 
 #[test]

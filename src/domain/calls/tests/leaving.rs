@@ -1,7 +1,7 @@
 //! Leaving, being lost, coming back, and how calls end (protocol 7.7, 7.8).
 use crate::{
     calls::{Watch, grace::READY_GRACE},
-    world::{Person, World, now, problem},
+    world::{Person, RING, World, now, problem},
 };
 use model::{CallId, ChannelId};
 
@@ -192,8 +192,7 @@ fn a_client_that_comes_back_too_late_is_told_unless_it_joins_anew() {
     world.advance(READY_GRACE);
     world.tick();
     world.expect(&["CallOver bob2"]);
-    world.tick();
-    world.expect(&[]);
+    assert_eq!(world.calls.next_deadline(), None);
     // One that joins anew says so at once.
     assert_eq!(now(world.calls.watch(bob.on(3), call)).unwrap(), Watch::Allowed);
     world.ready(bob.on(3), call);
@@ -201,6 +200,44 @@ fn a_client_that_comes_back_too_late_is_told_unless_it_joins_anew() {
     world.advance(READY_GRACE * 2);
     world.tick();
     world.expect(&[]);
+}
+
+#[test]
+fn a_client_that_comes_back_to_the_end_of_a_call_hears_of_it_once() {
+    let world = World::new();
+    let [ann, bob, cid] = world.users(["ann", "bob", "cid"]);
+    let call = world.start(ann.on(1), world.group(&[&ann, &bob, &cid]));
+    world.ready(ann.on(1), call);
+    world.ready(bob.on(1), call);
+    now(world.calls.session_ended(bob.on(1)));
+    world.advance(RING - READY_GRACE);
+    assert_eq!(now(world.calls.watch(bob.on(2), call)).unwrap(), Watch::Allowed);
+    world.forget();
+    world.advance(READY_GRACE);
+    world.tick();
+    world.expect(&["CallEnded COMPLETED", "presence ann AVAILABLE online"]);
+}
+
+#[test]
+fn only_a_direct_channel_of_two_ends_with_either_side() {
+    let world = World::new();
+    let [ann, bob, cid] = world.users(["ann", "bob", "cid"]);
+    let direct_of_three = world.direct(&[&ann, &bob, &cid]);
+    let grown = world.group(&[&ann, &bob]);
+    for channel in [direct_of_three, grown] {
+        let call = world.start(ann.on(1), channel);
+        if channel == grown {
+            let cid = crate::users::UserRef::Id(cid.id());
+            now(world.channels.invite(&mut world.ctx(ann.on(1)), grown, &cid)).unwrap();
+        }
+        for who in [&ann, &bob, &cid] {
+            world.ready(who.on(1), call);
+        }
+        now(world.calls.leave(ann.on(1), call));
+        assert_eq!(world.stored(call), "ACTIVE: ann=LEFT bob=ACCEPTED cid=ACCEPTED");
+        now(world.calls.leave(bob.on(1), call));
+        assert!(world.stored(call).starts_with("ENDED COMPLETED"));
+    }
 }
 
 #[test]

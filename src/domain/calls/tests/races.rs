@@ -1,13 +1,14 @@
 //! Several sessions at once, in every order a seed can draw.
 use crate::{
     Ctx,
+    channels::Done,
     ports::{MediaOffer, Store},
     testing::interleave,
     world::{World, start_call},
 };
 use model::{
     CallId,
-    call::{Description, SignalKind},
+    call::{CallState, Description, SignalKind},
     channel::ChannelKind,
 };
 use std::pin::Pin;
@@ -37,8 +38,8 @@ fn calls<'a>(world: &'a World, actor: crate::Actor, channel: model::ChannelId) -
     Box::pin(async move {
         let done = world.calls.start(&mut world.ctx(actor), channel, start_call(Some(true))).await.unwrap();
         let call = match done {
-            crate::channels::Done::Found(view) => view.call.id,
-            crate::channels::Done::Published => world.last_call(),
+            Done::Found(view) => view.call.id,
+            Done::Published => world.last_call(),
         };
         world.calls.ready(&mut world.ctx(actor), call).await.unwrap();
     })
@@ -111,6 +112,7 @@ fn a_call_that_is_answered_declined_and_called_off_at_once_has_one_end() {
         assert!(world.stored(call).starts_with("ENDED"));
         assert_eq!(world.calls.next_deadline(), None);
         assert_eq!(said.iter().filter(|line| line.starts_with("receipt")).count(), 3, "seed {seed}");
+        assert!(world.calls.0.registry.is_empty(), "seed {seed}");
     }
 }
 
@@ -127,11 +129,40 @@ fn nobody_stays_in_the_call_of_a_channel_they_left() {
             let (world, actor) = (&world, bob.on(2));
             Box::pin(async move { world.channels.leave(&mut Ctx::new(actor), channel).await.unwrap() })
         };
-        interleave(seed, vec![answers(&world, bob.on(1), call), leaves]);
+        // cid keeps the call's lock busy, so that the two have to queue.
+        interleave(seed, vec![answers(&world, cid.on(1), call), answers(&world, bob.on(1), call), leaves]);
         world.store.pause_everywhere(false);
         let stored = world.stored(call);
         assert!(!stored.contains("bob=ACCEPTED") && !stored.contains("bob=INVITED"), "seed {seed}: {stored}");
     }
+}
+
+#[test]
+fn nobody_finds_a_call_that_has_ended() {
+    let mut n_found = 0;
+    for seed in 0..SEEDS {
+        let world = World::new();
+        let [ann, bob] = world.users(["ann", "bob"]);
+        let channel = world.direct(&[&ann, &bob]);
+        let first = world.start(ann.on(1), channel);
+        world.ready(ann.on(1), first);
+        world.store.pause_everywhere(true);
+        let hangs_up: Racer<'_> = Box::pin(world.calls.leave(ann.on(1), first));
+        let starts: Racer<'_> = {
+            let (world, actor, n_found) = (&world, bob.on(1), &mut n_found);
+            Box::pin(async move {
+                let started = world.calls.start(&mut world.ctx(actor), channel, start_call(None)).await;
+                if let Done::Found(view) = started.unwrap() {
+                    assert_ne!(view.call.state, CallState::Ended, "seed {seed}");
+                    *n_found += 1;
+                }
+            })
+        };
+        interleave(seed, vec![hangs_up, starts]);
+        world.store.pause_everywhere(false);
+        assert!(world.stored(first).starts_with("ENDED"), "seed {seed}");
+    }
+    assert!((1..SEEDS).contains(&n_found), "both orders were drawn: {n_found}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ export function IncomingCall({ call, isInCall, onAccept, onDecline }: IncomingCa
   return (
     <Modal
       opened onClose={onDecline} withCloseButton={false} closeOnClickOutside={false} closeOnEscape={false} centered
-      radius={24} size={360} padding={0} transitionProps={{ duration: 0 }} overlayProps={{ blur: 6, backgroundOpacity: 0.5 }}
+      radius={24} size={360} padding={0} transitionProps={{ duration: 0 }} overlayProps={{ backgroundOpacity: 0.6 }}
       aria-labelledby="incoming-title"
     >
       <div className={classes.dialog} data-testid="incoming-call" data-call={call.id}>

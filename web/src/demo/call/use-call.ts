@@ -13,7 +13,10 @@ import { useCallEvents } from './use-call-events';
 import { useLocalMedia } from './use-local-media';
 import { useRoster } from './use-roster';
 
-/** A call does not wait longer for a camera, or for an answer to the browser's question; devices may come later. */
+/**
+ * Calls through the server begin at once and send what is opened as soon as it is there. Calls between devices are
+ * connected with what there is at the start: they wait for a camera, or for an answer to the browser's question, this long.
+ */
 const DEVICES_MS = 2_500;
 /** Failures that are somebody's decision, told elsewhere. */
 const DECIDED = ['CallCancelledError', 'CallEndedError'];
@@ -43,11 +46,12 @@ export function useCall(kitty: ChatKitty, myId: number, { tell }: Notices, onCha
     dispatch({ type: 'over' });
     onChanged();
   };
-  const enter = async (ringing: readonly User[], begin: () => Promise<StartCallResult>): Promise<void> => {
+  const enter = async (ringing: readonly User[], begin: () => Promise<StartCallResult>, isP2p = false): Promise<void> => {
     const mine = (turn.current += 1);
     Calls.leaveCall();
     dispatch({ type: 'began', ringing });
-    await Promise.race([open(), pause(DEVICES_MS)]);
+    const devices = open();
+    if (isP2p) await Promise.race([devices, pause(DEVICES_MS)]);
     if (mine !== turn.current) return;
     const result = await begin();
     if (mine !== turn.current) return;
@@ -107,7 +111,7 @@ export function useCall(kitty: ChatKitty, myId: number, { tell }: Notices, onCha
     },
     join: (call) => {
       dispatch({ type: 'settled', callId: call.id });
-      void enter([], () => Calls.acceptCall({ call }));
+      void enter([], () => Calls.acceptCall({ call }), call.p2p);
     },
     decline: (call) => {
       dispatch({ type: 'settled', callId: call.id });

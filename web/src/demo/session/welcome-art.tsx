@@ -5,9 +5,9 @@ import classes from './welcome-art.module.css';
 
 const PEOPLE = [
   { name: 'Saffron', tone: classes.peach },
-  { name: 'Otto', tone: classes.sage, isMuted: true },
-  { name: 'Yuki', tone: classes.sky, isSpeaking: true },
-  { name: 'Plum', tone: classes.lilac },
+  { name: 'Clover', tone: classes.sage, isMuted: true },
+  { name: 'Tango', tone: classes.sky, isSpeaking: true },
+  { name: 'Ziggy', tone: classes.lilac },
 ];
 
 export function WelcomeArt() {

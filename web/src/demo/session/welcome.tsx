@@ -52,7 +52,11 @@ export function Welcome({ isJoining, error, onJoin }: WelcomeProps) {
             </Button>
             {error && <p className={classes.error} role="alert">{error}</p>}
           </form>
-          <p className={classes.small}>No account, nothing to install. Two devices with the same name ring together.</p>
+          <p className={classes.small}>
+            No account, nothing to install.
+            <br />
+            Two devices with the same name ring together.
+          </p>
         </section>
         <WelcomeArt />
       </main>

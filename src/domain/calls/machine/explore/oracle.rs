@@ -252,6 +252,9 @@ impl Step<'_> {
                     let activated = !self.before.connected && !others.is_empty();
                     let device = self.before.session(at).expect("it is online");
                     outputs.push(Output::Accepted { user, device, others, activated });
+                    // The creator answered with another device than it called with.
+                    let dialing = line.device.filter(|dialing| *dialing != device);
+                    outputs.extend(dialing.map(|device| Output::Over { device }));
                 }
                 (Input::Decline(..), _) | (Input::Remove(_), Some(Outcome::Declined)) => {
                     outputs.push(Output::Declined { user });

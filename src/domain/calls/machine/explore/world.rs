@@ -270,10 +270,9 @@ impl World {
         Ok(())
     }
 
-    /// The user has answered, or missed it: devices that ring or dial learn that it is not them.
     fn stop_ringing(&mut self, user: UserId) {
         let devices = &mut self.devices[user.0 as usize - 1];
-        for device in devices.iter_mut().filter(|device| device.screen != Screen::InCall) {
+        for device in devices.iter_mut().filter(|device| device.screen == Screen::Ringing) {
             device.screen = Screen::Idle;
         }
     }

@@ -1,0 +1,128 @@
+//! What becomes of sessions: lost sockets, time, the end.
+//!
+//! ```text
+//!   socket lost ─ offline_grace ─▶ chats and calls left, offline for others ─ resume ─▶ forgotten
+//!   DISCONNECT ─▶ all of that at once
+//! ```
+use crate::{
+    Gateway,
+    send_queue::SendQueue,
+    session::{Due, Removed, Session},
+};
+use model::{ChannelId, Timestamp, user::UserView};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::warn;
+use wire::destination::{CallTopic, ChannelTopic, Topic};
+
+/// How often sessions are looked at: the resolution of the grace periods.
+const TICK: Duration = Duration::from_millis(250);
+
+impl Gateway {
+    pub(crate) async fn tick(&self) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.handle_timeout(self.now()).await;
+        }
+    }
+
+    /// Does to sessions what is due at `now`. [`Gateway::run_timers`] calls it all the time.
+    pub async fn handle_timeout(&self, now: Timestamp) {
+        for session in self.sessions.waiting() {
+            // Whoever holds the turn is handling a frame of this session: it is not idle, the next look is soon enough.
+            let Ok(turn) = session.turn.try_lock() else { continue };
+            match session.due(now, self.settings.offline_grace, self.settings.resume) {
+                Due::Settled => self.sessions.unwatch(session.key()),
+                Due::Later => {}
+                Due::GoOffline => self.go_offline(&session).await,
+                Due::DropUnconfirmed => self.drop_unconfirmed(&session).await,
+                Due::End => self.end(&session).await,
+            }
+            drop(turn);
+        }
+    }
+
+    /// The socket behind `queue` is gone.
+    pub(crate) fn lose(&self, session: &Arc<Session>, queue: &Arc<SendQueue>) {
+        if session.detach(queue, self.now()) {
+            self.sessions.watch(session);
+        }
+    }
+
+    /// Others see the user go; the session can still be resumed. The caller holds the turn.
+    async fn go_offline(&self, session: &Arc<Session>) {
+        if !session.mark_offline() {
+            return;
+        }
+        let chats = session.leave_chats();
+        self.leave_chats(session, chats.iter().map(|subscription| subscription.topic)).await;
+        self.services.calls.session_ended(session.actor()).await;
+        self.services.presence.session_ended(session.app(), session.user(), session.key());
+    }
+
+    /// The session is over: chat sessions end, calls are left, presence is recomputed. The caller holds the turn.
+    pub(crate) async fn end(&self, session: &Arc<Session>) {
+        self.sessions.remove(session);
+        let Some(watched) = session.end() else { return };
+        self.metrics.sessions.dec();
+        for removed in &watched {
+            self.hub.remove(&removed.subscription);
+        }
+        let chats = watched.iter().filter(|removed| removed.in_chat);
+        self.leave_chats(session, chats.map(|removed| removed.subscription.topic)).await;
+        if session.mark_offline() {
+            self.services.calls.session_ended(session.actor()).await;
+            self.services.presence.session_ended(session.app(), session.user(), session.key());
+        }
+    }
+
+    /// The client has resumed and does not want these any more: as good as an UNSUBSCRIBE. The caller holds the turn.
+    pub(crate) async fn drop_unconfirmed(&self, session: &Arc<Session>) {
+        for removed in session.remove_unconfirmed() {
+            self.after_removal(session, removed).await;
+        }
+    }
+
+    /// What follows when a subscription is no more: its chat session ends, its call is left. The caller holds the turn.
+    pub(crate) async fn after_removal(&self, session: &Arc<Session>, removed: Removed) {
+        self.hub.remove(&removed.subscription);
+        let topic = removed.subscription.topic;
+        if removed.in_chat {
+            self.leave_chats(session, std::iter::once(topic)).await;
+        }
+        if let Topic::Call(call, CallTopic::Own) = topic
+            && !session.watches(topic)
+        {
+            self.services.calls.leave(session.actor(), call).await;
+        }
+    }
+
+    async fn leave_chats(&self, session: &Session, topics: impl Iterator<Item = Topic>) {
+        let channels: Vec<ChannelId> = topics.filter_map(chat_of).collect();
+        if channels.is_empty() {
+            return;
+        }
+        let view = self.view_of(session).await;
+        for channel in channels {
+            self.chats.leave(channel, session.user(), view.as_ref(), self.announcer());
+        }
+    }
+
+    async fn view_of(&self, session: &Session) -> Option<UserView> {
+        let view = self.services.users.view(session.app(), session.user()).await;
+        view.inspect_err(|problem| {
+            warn!(session.id = session.key().0, error = %problem, "could not tell a chat that a user has left it");
+        })
+        .ok()
+    }
+}
+
+/// The channel in whose chat a watcher of this topic is.
+pub(crate) fn chat_of(topic: Topic) -> Option<ChannelId> {
+    match topic {
+        Topic::Channel(channel, ChannelTopic::Own) => Some(channel),
+        _ => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! What the gateway counts.
+use wire::destination::Action;
+
+telemetry::metrics! {
+    /// Counters and gauges of real-time sessions.
+    pub struct GatewayMetrics("gateway") {
+        /// Logical sessions, those without a socket included.
+        pub(crate) sessions: IntGauge,
+        /// Open WebSockets.
+        pub(crate) sockets: IntGauge,
+        /// Frames received from clients, heart-beats not counted.
+        pub(crate) frames_in_total: IntCounter,
+        /// Frames written to clients, heart-beats not counted.
+        pub(crate) frames_out_total: IntCounter,
+        /// Topic events queued for a subscription.
+        pub(crate) events_total: IntCounter,
+        /// From SEND received to its answer queued, seconds, by kind of action.
+        pub(crate) action_seconds: HistogramVec["action"],
+        /// From SUBSCRIBE of a relay received to its answer queued, seconds.
+        pub(crate) relay_seconds: Histogram,
+        /// Failed requests told on errors queues, by error name.
+        pub(crate) failures_total: IntCounterVec["error"],
+        /// Refused attempts to connect, by reason.
+        pub(crate) refusals_total: IntCounterVec["reason"],
+        /// Closed WebSockets, by reason.
+        pub(crate) closed_total: IntCounterVec["reason"],
+        /// Sessions continued on a new socket.
+        pub(crate) resumed_total: IntCounter,
+        /// Events sent once more to a resumed session.
+        pub(crate) replayed_total: IntCounter,
+        /// Events dropped because a session had too many unacknowledged ones; the session cannot be resumed unless it
+        /// acknowledges a newer one.
+        pub(crate) replay_overflows_total: IntCounter,
+        /// Sends that repeated the receipt of an earlier one and were answered from memory.
+        pub(crate) repeated_sends_total: IntCounter,
+        /// Changes of presence that chats were not told about because too many waited.
+        pub(crate) presence_skipped_total: IntCounter,
+        /// Tasks of a connection or a request that panicked.
+        pub(crate) panics_total: IntCounter,
+    }
+}
+
+/// Label of an action: its key, without ids.
+pub(crate) fn action_label(action: Action) -> &'static str {
+    match action {
+        Action::UpdateUser => "update_user",
+        Action::UpdateDisplayPicture => "update_display_picture",
+        Action::UpdateAudioEnabled => "update_audio_enabled",
+        Action::UpdateVideoEnabled => "update_video_enabled",
+        Action::CreateChannel => "create_channel",
+        Action::JoinChannel(_) => "join_channel",
+        Action::LeaveChannel(_) => "leave_channel",
+        Action::InviteUser(_) => "invite_user",
+        Action::StartCall(_) => "start_call",
+        Action::Ready(_) => "ready",
+        Action::Signal(_) => "signal",
+        Action::Decline(_) | Action::Reject(_) => "decline",
+        _ => "unserved",
+    }
+}

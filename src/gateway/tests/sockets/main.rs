@@ -1,0 +1,12 @@
+//! The gateway over real sockets, with test doubles behind it.
+#![expect(clippy::panic, reason = "tests fail by panicking")]
+
+mod actions;
+mod bad_input;
+mod calls;
+mod chats;
+mod client;
+mod connect;
+mod relays;
+mod resume;
+mod support;
