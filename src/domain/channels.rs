@@ -8,25 +8,34 @@
 //!
 //! A channel that an actor may not see looks exactly like one that does not exist. Somebody who stops being a member is
 //! reported to whoever [follows](Channels::follow_departures): a call in the channel has to be left too.
+mod change;
 mod create;
+mod moderate;
+mod seats;
 
 use crate::{
     Actor, Ctx, Error,
+    order::Order,
+    permission::{self, Standing},
     ports::{Bus, ChannelScope, Clock, MemberCreation, NewEvent, Result, Store},
     presence::Presence,
     striped::Striped,
     users::{UserRef, Users},
+    views::Views,
 };
 use async_trait::async_trait;
 use model::{
     AppId, ChannelId, Properties, UserId,
-    channel::{Channel, ChannelKind, ChannelView, Member},
+    channel::{Channel, ChannelKind, ChannelView, Member, Seat},
     event::Event,
-    limits,
+    message::MessageView,
     page::{Page, PageRequest},
     user::UserView,
 };
-use std::sync::{Arc, OnceLock, Weak, atomic::AtomicU64};
+use parking_lot::Mutex;
+use std::sync::{Arc, Weak, atomic::AtomicU64};
+
+pub use change::ChannelPatch;
 
 /// What a client asks for when it creates a channel.
 #[derive(Clone, Debug)]
@@ -50,6 +59,12 @@ pub struct SeenChannel {
     pub channel: ChannelView,
     /// The viewer's membership.
     pub membership: Option<Member>,
+    /// What it is to the viewer, if a member.
+    pub seat: Option<Seat>,
+    /// The last message the viewer is shown.
+    pub last_message: Option<MessageView>,
+    /// The viewer is no member, and may become one.
+    pub can_join: bool,
 }
 
 /// What became of an action that may find its result already there.
@@ -71,16 +86,18 @@ pub(crate) trait Departures: Send + Sync {
 /// Channels of all applications.
 pub struct Channels {
     store: Arc<dyn Store>,
-    bus: Arc<dyn Bus>,
+    /// Everything that happens in a channel is announced through it.
+    order: Arc<Order>,
     clock: Arc<dyn Clock>,
     users: Arc<Users>,
     presence: Arc<Presence>,
+    views: Views,
     /// By channel: one change of its members at a time.
     changing: Striped,
     /// Makes names of this process distinct.
     names_made: AtomicU64,
-    /// Weak: the follower holds us.
-    departures: OnceLock<Weak<dyn Departures>>,
+    /// Weak: the followers hold us.
+    departures: Mutex<Vec<Weak<dyn Departures>>>,
 }
 
 impl Channels {
@@ -93,26 +110,54 @@ impl Channels {
         presence: Arc<Presence>,
     ) -> Self {
         Self {
+            order: Arc::new(Order::new(bus)),
+            views: Views::new(store.clone(), presence.clone()),
             store,
-            bus,
             clock,
             users,
             presence,
             changing: Striped::new(),
             names_made: AtomicU64::new(0),
-            departures: OnceLock::new(),
+            departures: Mutex::default(),
         }
     }
 
-    /// From now on `follower` is told who stops being a member. The first one stays.
+    /// From now on `follower` is told, too, who stops being a member.
     pub(crate) fn follow_departures(&self, follower: Weak<dyn Departures>) {
-        self.departures.get_or_init(|| follower);
+        self.departures.lock().push(follower);
+    }
+
+    /// The order in which everything of a channel is announced, whoever writes it.
+    pub(crate) fn order(&self) -> &Arc<Order> {
+        &self.order
+    }
+
+    /// Tells all followers.
+    pub(crate) async fn departed(&self, app: AppId, channel: ChannelId, user: UserId) {
+        let followers: Vec<Weak<dyn Departures>> = self.departures.lock().clone();
+        for follower in followers.iter().filter_map(Weak::upgrade) {
+            follower.member_left(app, channel, user).await;
+        }
     }
 
     /// A channel that the actor may see: PUBLIC, or a member. Hidden and absent look the same.
     pub async fn get(&self, actor: Actor, channel: ChannelId) -> Result<SeenChannel> {
         let (channel, membership) = self.visible(actor, channel).await?;
-        Ok(SeenChannel { channel: self.view(channel).await?, membership })
+        self.seen(actor, channel, membership).await
+    }
+
+    /// A channel that the actor may see, as they see it.
+    async fn seen(&self, actor: Actor, channel: Channel, membership: Option<Member>) -> Result<SeenChannel> {
+        let seat = match membership {
+            Some(_) => self.store.seat(channel.id, actor.user).await?,
+            None => None,
+        };
+        let can_join = membership.is_none()
+            && channel.kind == ChannelKind::Public
+            && self.store.channel_block(channel.id, actor.user).await?.is_none();
+        let last_message = self.views.last_message(channel.app, channel.id, Some(actor.user)).await?;
+        let channel = self.view(channel).await?;
+        Ok(SeenChannel { channel, membership, seat, last_message, can_join })
     }
 
     /// A page of channels; `name_part` matches name or display name ignoring ASCII case.
@@ -127,7 +172,7 @@ impl Channels {
         let mut seen = Vec::with_capacity(page.items.len());
         for channel in &page.items {
             let membership = self.store.member(channel.id, actor.user).await?;
-            seen.push(SeenChannel { channel: self.view(channel.clone()).await?, membership });
+            seen.push(self.seen(actor, channel.clone(), membership).await?);
         }
         Ok(page.with_items(seen))
     }
@@ -167,7 +212,7 @@ impl Channels {
         let user = self.users.view(actor.app, actor.user).await?;
         match self.add(ctx, &channel, user, None, membership).await? {
             Done::Published => Ok(Done::Published),
-            Done::Found(_) => Ok(Done::Found(SeenChannel { channel: self.view(channel).await?, membership })),
+            Done::Found(_) => Ok(Done::Found(self.seen(actor, channel, membership).await?)),
         }
     }
 
@@ -186,9 +231,7 @@ impl Channels {
     pub async fn leave(&self, ctx: &mut Ctx, channel: ChannelId) -> Result<()> {
         let Actor { app, user, .. } = ctx.actor;
         self.remove(ctx, channel).await?;
-        if let Some(follower) = self.departures.get().and_then(Weak::upgrade) {
-            follower.member_left(app, channel, user).await;
-        }
+        self.departed(app, channel, user).await;
         Ok(())
     }
 
@@ -200,9 +243,10 @@ impl Channels {
         let id = channel.id;
         let user = self.users.view(actor.app, actor.user).await?;
         let event = Event::ChannelLeft { channel: self.view(channel).await?, user };
+        let turn = self.order.enter(id);
         let write = self.store.remove_member(id, actor.user, vec![self.placed(actor.app, id, event)]).await?;
         ctx.committed();
-        self.bus.publish(&write.events, ctx.origin.as_ref());
+        turn.publish(write.events, ctx.origin.as_ref()).await;
         Ok(())
     }
 
@@ -219,6 +263,9 @@ impl Channels {
             ctx.committed();
             return Ok(Done::Found(user));
         }
+        if self.store.channel_block(channel.id, user.user.id).await?.is_some() {
+            return Err(Error::Denied { reason: "the user is kept out of the channel" });
+        }
         let member = Member {
             channel: channel.id,
             user: user.user.id,
@@ -230,9 +277,10 @@ impl Channels {
             user: user.clone(),
             invited_by,
         };
+        let turn = self.order.enter(channel.id);
         let write = self.store.add_member(member, vec![self.placed(channel.app, channel.id, event)]).await?;
         ctx.committed();
-        self.bus.publish(&write.events, ctx.origin.as_ref());
+        turn.publish(write.events, ctx.origin.as_ref()).await;
         match write.value {
             MemberCreation::Created => Ok(Done::Published),
             MemberCreation::Found => Ok(Done::Found(user)),
@@ -244,9 +292,7 @@ impl Channels {
         let absent = Error::NotFound { what: "channel" };
         let Some(channel) = self.store.channel(actor.app, channel).await? else { return Err(absent) };
         let membership = self.store.member(channel.id, actor.user).await?;
-        if membership.is_none() && channel.kind != ChannelKind::Public {
-            return Err(absent);
-        }
+        permission::may_see(Standing::of(&channel, membership.as_ref()))?;
         Ok((channel, membership))
     }
 
@@ -259,19 +305,8 @@ impl Channels {
     }
 
     /// What the resource shows besides the stored channel.
-    async fn view(&self, channel: Channel) -> Result<ChannelView> {
-        let creator: Vec<UserId> = channel.creator.into_iter().collect();
-        let creator = self.users.views(channel.app, &creator).await?.pop();
-        let direct_members = match channel.kind {
-            ChannelKind::Direct => {
-                let limit = u32::try_from(limits::MAX_DIRECT_MEMBERS).unwrap_or(u32::MAX);
-                let members = self.store.members(channel.id, limit).await?;
-                let ids: Vec<UserId> = members.iter().map(|member| member.user).collect();
-                self.users.views(channel.app, &ids).await?
-            }
-            ChannelKind::Public | ChannelKind::Private => Vec::new(),
-        };
-        Ok(ChannelView { channel, creator, direct_members })
+    pub(crate) async fn view(&self, channel: Channel) -> Result<ChannelView> {
+        self.views.channel(channel).await
     }
 
     fn placed(&self, app: AppId, channel: ChannelId, event: Event) -> NewEvent {
@@ -287,5 +322,7 @@ fn may_change_members(channel: &Channel) -> Result<()> {
     }
 }
 
+#[cfg(test)]
+mod chat_tests;
 #[cfg(test)]
 mod tests;

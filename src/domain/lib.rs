@@ -8,17 +8,33 @@
 //! ```
 //!
 //! Services hold no sockets, no SQL, no JSON of clients, and read no clock: time comes from the [`ports::Clock`].
+pub mod accounts;
 pub mod actor;
+pub mod attendance;
+pub mod blocks;
 pub mod calls;
 pub mod channels;
+pub mod chat;
+pub mod emoji;
 pub mod error;
+pub mod links;
+pub mod mentions;
+pub mod messages;
+pub mod notifications;
+mod order;
+mod permission;
 pub mod ports;
 pub mod presence;
+pub mod reactions;
+pub mod reads;
 mod striped;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod text;
+pub mod threads;
+pub mod typing;
 pub mod users;
+mod views;
 #[cfg(test)]
 mod world;
 

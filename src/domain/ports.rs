@@ -1,4 +1,8 @@
 //! What the rules need from the outside: traits only. `server` plugs in the adapters.
+mod messages;
+mod reads;
+mod seats;
+
 use crate::Error;
 use async_trait::async_trait;
 use model::{
@@ -9,6 +13,14 @@ use model::{
     page::{Page, PageRequest},
     user::{App, MediaSettings, User},
 };
+
+pub use messages::{
+    Chat, ContentFilter, Describe, MessageFilter, MessageRecord, MessageScope, MessageStore, NewMessage,
+    NewThread, NotificationRecord, Place, ReactionCount, ReactionRecord, ReportRecord, SendOutcome, Sent,
+    ThreadFilter,
+};
+pub use reads::{NewReads, ReadScope, ReadStore, Unread};
+pub use seats::{BlockRecord, NewSeat, SeatStore};
 
 /// Result of a port.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -113,8 +125,10 @@ pub enum ChannelScope {
     Visible,
     /// Member.
     Joined,
-    /// PUBLIC and not a member.
+    /// PUBLIC and not a member, nor kept out.
     Joinable,
+    /// Member, with unread messages.
+    Unread,
 }
 
 /// Which calls of a channel [`Store::list_calls`] returns. Newest first.
@@ -128,7 +142,7 @@ pub struct CallFilter {
 ///
 /// A method that takes `events` stores them with the write, in the same transaction, and numbers them.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: MessageStore + ReadStore + SeatStore + Send + Sync {
     /// Is the database reachable and writable?
     async fn ready(&self) -> Result<()>;
 

@@ -8,6 +8,7 @@
 //! ```
 //!
 //! Invariant: [`MemoryStore`] and every real store pass the same suite (`store/tests/contract/`).
+mod chat;
 mod memory;
 mod state;
 

@@ -11,7 +11,7 @@ use model::{
     event::Event,
     limits,
     page::{Page, PageRequest},
-    user::{App, MediaSettings, User, UserView},
+    user::{App, DELETED_NAME, MediaSettings, User, UserView},
 };
 use std::sync::Arc;
 
@@ -83,6 +83,10 @@ impl Users {
             });
         }
         text::check_name("username", username, limits::MAX_USERNAME_BYTES)?;
+        if username.starts_with(DELETED_NAME) {
+            let problem = format!("names beginning with `{DELETED_NAME}` are those of deleted users");
+            return Err(Error::invalid("username", problem));
+        }
         let user = match self.store.user_by_name(app.id, username).await? {
             Some(user) => user,
             None => self.store.ensure_user(self.new_guest(app.id, username)).await?,

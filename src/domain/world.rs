@@ -8,10 +8,14 @@
 //!   AnswerOffer of bob to ann1                a notice
 //!   media leave bob1                          a request to the media plane
 //! ```
+pub(crate) mod chat;
+
 use crate::{
     Actor, Ctx, Error,
+    accounts::Accounts,
     calls::{CallSettings, Calls, Needs, StartCall},
     channels::{Channels, CreateChannel, Done},
+    chat::{Chat, ChatNeeds},
     ports::{Bus, CallMedia, Clock, MediaOffer, NewUser, Result, Store},
     presence::Presence,
     testing::{FakeClock, MemoryStore, RecordingMedia, now_or_never, pause},
@@ -53,6 +57,8 @@ pub(crate) struct World {
     pub(crate) users: Arc<Users>,
     pub(crate) channels: Arc<Channels>,
     pub(crate) calls: Calls,
+    pub(crate) chat: Chat,
+    pub(crate) accounts: Accounts,
     pub(crate) app: App,
     pub(crate) log: Arc<Transcript>,
 }
@@ -122,11 +128,21 @@ impl World {
             media: media.clone(),
             settings: CallSettings { ring: RING },
         });
+        let chat = Chat::new(ChatNeeds {
+            store: store.clone(),
+            bus: log.clone(),
+            clock: clock.clone(),
+            users: users.clone(),
+            channels: channels.clone(),
+            presence: presence.clone(),
+        });
+        let accounts =
+            Accounts::new(store.clone(), log.clone(), clock.clone(), users.clone(), channels.clone());
         let app = match now(store.first_app()).unwrap() {
             Some(app) => app,
             None => now(store.create_app("app", "key", "client", "hash", true, clock.now())).unwrap(),
         };
-        Self { store, clock, media, presence, users, channels, calls, app, log }
+        Self { store, clock, media, presence, users, channels, calls, chat, accounts, app, log }
     }
 
     /// A user who is online with device 1.
@@ -208,6 +224,9 @@ impl World {
         let time = self.clock.now();
         if self.calls.next_deadline().is_some_and(|deadline| deadline <= time) {
             now(self.calls.handle_timeout(time));
+        }
+        if self.chat.next_deadline().is_some_and(|deadline| deadline <= time) {
+            self.chat.handle_timeout(time);
         }
     }
 
@@ -315,6 +334,7 @@ impl Transcript {
                 let (audio, video) = (settings.audio_enabled, settings.video_enabled);
                 format!("MediaSettings {} audio={audio} video={video} in {call}", user.user.name)
             }
+            other => self.chat_event(other),
         }
     }
 
@@ -352,6 +372,7 @@ impl Transcript {
                     wanted.video
                 )
             }
+            other => self.chat_notice(other),
         }
     }
 }

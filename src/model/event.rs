@@ -126,8 +126,10 @@ pub enum Event {
     },
     /// A user is gone for good.
     UserDeleted {
-        /// As it was.
+        /// As it was. Its sessions are to end.
         user: UserView,
+        /// The PUBLIC and PRIVATE channels it was a member of.
+        channels: Vec<ChannelId>,
     },
     /// Somebody does not want to hear from somebody.
     UserBlocked {
@@ -274,6 +276,47 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Does it make its channel the most recently active one in lists? Reading, reacting and housekeeping do not.
+    pub fn is_activity(&self) -> bool {
+        match self {
+            Self::ChannelCreated { .. }
+            | Self::ChannelJoined { .. }
+            | Self::ChannelLeft { .. }
+            | Self::ChannelMemberRemoved { .. }
+            | Self::CallCreated { .. }
+            | Self::CallAccepted { .. }
+            | Self::CallDeclined { .. }
+            | Self::CallMissed { .. }
+            | Self::CallLeft { .. }
+            | Self::CallEnded { .. }
+            | Self::MediaSettingsUpdated { .. }
+            | Self::UserUpdated { .. }
+            | Self::MessageCreated(_)
+            | Self::ThreadCreated { .. } => true,
+            Self::UserDeleted { .. }
+            | Self::UserBlocked { .. }
+            | Self::UserUnblocked { .. }
+            | Self::ChannelUpdated(_)
+            | Self::ModeratorAdded { .. }
+            | Self::ModeratorRemoved { .. }
+            | Self::ChannelDeleted { .. }
+            | Self::ChannelUserBlocked { .. }
+            | Self::ChannelUserUnblocked { .. }
+            | Self::ChannelSeatChanged { .. }
+            | Self::MessageUpdated { .. }
+            | Self::MessageDeleted { .. }
+            | Self::MessageHidden { .. }
+            | Self::MessageReported { .. }
+            | Self::ReactionAdded { .. }
+            | Self::ReactionRemoved { .. }
+            | Self::MessagesRead(_)
+            | Self::MessagesUnread(_)
+            | Self::ChannelEventTriggered { .. } => false,
+        }
+    }
+}
+
 /// A channel that changed for everybody in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelChange {
@@ -303,14 +346,12 @@ pub enum SeatChange {
 /// A new message and everything that follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageCreated {
-    /// The message.
+    /// The message. Channels that somebody is notified about are among its mentions.
     pub message: MessageView,
     /// Its channel.
     pub channel: ChannelView,
     /// The message it replies to, this reply counted.
     pub parent: Option<MessageView>,
-    /// The channel it mentions, where somebody is notified because of that.
-    pub mentioned_channels: Vec<ChannelView>,
     /// Who is notified.
     pub notified: Vec<Notified>,
     /// Members who had hidden the channel: it is in their lists again.

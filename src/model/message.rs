@@ -8,10 +8,8 @@
 //! A message has a place in its channel's order (`seq`, the number of the event that announced it) and an id; of two
 //! messages of one channel the later one has the larger of both. Ids are what pages, positions and watermarks use.
 use crate::{
-    AppId, ChannelId, MessageId, Properties, ThreadId, Timestamp, UserId,
-    channel::ChannelView,
-    reaction::ReactionSummary,
-    user::UserView,
+    AppId, ChannelId, MessageId, Properties, ThreadId, Timestamp, UserId, channel::ChannelView,
+    reaction::ReactionSummary, user::UserView,
 };
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use crate::{
     sql::{self, key},
 };
 use domain::ports::NewEvent;
-use model::event::Committed;
+use model::{AppId, ChannelId, Timestamp, event::Committed};
 use rusqlite::Connection;
 
 /// Numbers and stores events. They are committed when the transaction around this is, so only the writer calls it.
@@ -15,29 +15,43 @@ pub(crate) fn record(connection: &Connection, events: Vec<NewEvent>) -> Result<V
 
 fn record_one(connection: &Connection, new: NewEvent) -> Result<Committed> {
     let NewEvent { app, channel, time, event } = new;
-    // The row lock on the channel, held until the commit, keeps numbers gap-free in PostgreSQL too.
-    let number = "UPDATE channels
-                  SET last_seq = last_seq + 1,
-                      active_time = CASE WHEN active_time < $1 THEN $1 ELSE active_time END
-                  WHERE id = $2 AND app_id = $3
-                  RETURNING last_seq";
     let place = match channel {
-        Some(id) => {
-            let seq = sql::first(connection, number, (time.0, key(id.0), key(app.0)), |row| {
-                rows::unsigned(row, 0)
-            })?;
-            Some((id, seq.ok_or_else(|| Failure::not_found("channel"))?))
-        }
+        Some(id) => Some((id, number(connection, app, id, event.is_activity().then_some(time))?)),
         None => None,
     };
-    let insert = "INSERT INTO events (app_id, channel_id, seq, time, payload) VALUES ($1, $2, $3, $4, $5)";
+    store(connection, Committed { app, place, time, event })
+}
+
+/// Takes the channel's next number. The row lock on the channel, held until the commit, keeps numbers gap-free in
+/// PostgreSQL too; whoever takes one must [`store`] its event.
+///
+/// `active` is the time of something that makes the channel the latest in lists.
+pub(crate) fn number(
+    connection: &Connection,
+    app: AppId,
+    channel: ChannelId,
+    active: Option<Timestamp>,
+) -> Result<u64> {
+    let sql = "UPDATE channels
+               SET last_seq = last_seq + 1,
+                   active_time = CASE WHEN active_time < $1 THEN $1 ELSE active_time END
+               WHERE id = $2 AND app_id = $3 AND deleted_time IS NULL
+               RETURNING last_seq";
+    let params = (active.map_or(i64::MIN, |time| time.0), key(channel.0), key(app.0));
+    sql::first(connection, sql, params, |row| rows::unsigned(row, 0))?
+        .ok_or_else(|| Failure::not_found("channel"))
+}
+
+/// Stores an event that has its number.
+pub(crate) fn store(connection: &Connection, committed: Committed) -> Result<Committed> {
+    let sql = "INSERT INTO events (app_id, channel_id, seq, time, payload) VALUES ($1, $2, $3, $4, $5)";
     let params = (
-        key(app.0),
-        place.map(|(channel, _)| key(channel.0)),
-        place.map(|(_, seq)| key(seq)),
-        time.0,
-        serde_json::to_string(&event)?,
+        key(committed.app.0),
+        committed.place.map(|(channel, _)| key(channel.0)),
+        committed.place.map(|(_, seq)| key(seq)),
+        committed.time.0,
+        serde_json::to_string(&committed.event)?,
     );
-    sql::execute(connection, insert, params).map_err(no_parent("application"))?;
-    Ok(Committed { app, place, time, event })
+    sql::execute(connection, sql, params).map_err(no_parent("application"))?;
+    Ok(committed)
 }

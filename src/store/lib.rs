@@ -9,7 +9,8 @@
 //! ```
 //!
 //! - `sqlite` is the store; `writer` and `readers` are the two ways to a connection.
-//! - `apps users channels members calls events` hold the queries and row mapping of one aggregate each.
+//! - `apps users channels members calls events` hold the queries and row mapping of one aggregate each; of a chat,
+//!   `messages sends threads reactions reads notifications seats blocks` do.
 //! - `sql` and `rows` are what they share; `migrate` brings the file to this program's schema.
 //!
 //! SQL is written in the subset that SQLite and PostgreSQL share, with `$1`-style parameters; where it is not, a
@@ -20,17 +21,25 @@
 //! - Events get the next number of their channel in the transaction of the write that caused them.
 //! - A read sees one committed state, and every write answered before it began.
 mod apps;
+mod blocks;
 mod calls;
 mod channels;
 mod error;
 mod events;
 mod members;
+mod messages;
 mod metrics;
 mod migrate;
+mod notifications;
+mod reactions;
 mod readers;
+mod reads;
 mod rows;
+mod seats;
+mod sends;
 mod sql;
 mod sqlite;
+mod threads;
 mod users;
 mod writer;
 

@@ -61,8 +61,9 @@ pub(crate) fn add(connection: &Connection, member: &Member) -> Result<MemberCrea
 
 /// Adds a member to a channel that is known to belong to `app`.
 pub(crate) fn insert(connection: &Connection, app: AppId, member: &Member) -> Result<MemberCreation> {
-    let sql = "INSERT INTO members (app_id, channel_id, user_id, moderator, joined_time)
-               VALUES ($1, $2, $3, $4, $5)
+    // What was said before is no news to whoever joins.
+    let sql = "INSERT INTO members (app_id, channel_id, user_id, moderator, joined_time, read_id)
+               VALUES ($1, $2, $3, $4, $5, COALESCE((SELECT MAX(id) FROM messages WHERE channel_id = $2), 0))
                ON CONFLICT (channel_id, user_id) DO NOTHING";
     let params =
         (key(app.0), key(member.channel.0), key(member.user.0), member.moderator, member.joined_time.0);
@@ -74,6 +75,8 @@ pub(crate) fn insert(connection: &Connection, app: AppId, member: &Member) -> Re
 
 /// Was there one?
 pub(crate) fn remove(connection: &Connection, channel: ChannelId, user: UserId) -> Result<bool> {
+    let marks = "DELETE FROM unread_marks WHERE channel_id = $1 AND user_id = $2";
+    sql::execute(connection, marks, (key(channel.0), key(user.0)))?;
     let sql = "DELETE FROM members WHERE channel_id = $1 AND user_id = $2";
     Ok(sql::execute(connection, sql, (key(channel.0), key(user.0)))? > 0)
 }

@@ -11,7 +11,10 @@ struct Step {
     sql: &'static str,
 }
 
-const STEPS: &[Step] = &[Step { name: "init", sql: include_str!("migrations/sqlite/0001_init.sql") }];
+const STEPS: &[Step] = &[
+    Step { name: "init", sql: include_str!("migrations/sqlite/0001_init.sql") },
+    Step { name: "chat", sql: include_str!("migrations/sqlite/0002_chat.sql") },
+];
 
 /// Newest schema version this program knows.
 pub(crate) const NEWEST: i64 = STEPS.len() as i64;

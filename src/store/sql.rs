@@ -7,7 +7,7 @@ use std::{fmt::Write, time::Duration};
 /// How long a connection waits for another process (a backup, a shell) to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements one connection keeps.
-const CACHED_STATEMENTS: usize = 64;
+const CACHED_STATEMENTS: usize = 256;
 
 /// Settings that every connection needs.
 pub(crate) fn configure(connection: &Connection, page_cache_kib: u32) -> rusqlite::Result<()> {
@@ -109,6 +109,11 @@ impl Query {
         }
         let pattern = format!("{before}{}%", escape(&fold(text)));
         self.text(column).text(" LIKE ").bind(pattern).text(r" ESCAPE '\'")
+    }
+
+    /// The text and its parameters.
+    pub(crate) fn into_parts(self) -> (String, Vec<Value>) {
+        (self.text, self.params)
     }
 
     /// Appends a list in parentheses, for `IN`.

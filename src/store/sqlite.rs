@@ -1,4 +1,8 @@
 //! The store on one SQLite file: opening, closing, and the port's methods over `writer` and `readers`.
+mod messages;
+mod reads;
+mod seats;
+
 use crate::{
     apps::{self, NewApp},
     calls, channels,
@@ -55,6 +59,20 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.writer.close().await;
         self.readers.close();
+    }
+
+    /// One write whose events are stored only when it changed something.
+    async fn write_if(
+        &self,
+        new: Vec<NewEvent>,
+        work: impl FnOnce(&Connection) -> error::Result<bool> + Send + 'static,
+    ) -> Result<Write<bool>> {
+        let work = move |connection: &Connection| {
+            let value = work(connection)?;
+            let new = if value { new } else { Vec::new() };
+            Ok(Write { value, events: events::record(connection, new)? })
+        };
+        self.writer.run(work).await
     }
 
     /// One write with its events.

@@ -8,7 +8,7 @@ use domain::ports::{NewUser, UserFilter};
 use model::{
     AppId, Timestamp, UserId,
     page::{Page, PageRequest},
-    user::{MediaSettings, STATUS_AVAILABLE, User},
+    user::{DELETED_NAME, MediaSettings, STATUS_AVAILABLE, User},
 };
 use rusqlite::{Connection, Row};
 use std::collections::HashMap;
@@ -34,6 +34,12 @@ pub(crate) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 }
 
 pub(crate) fn by_id(connection: &Connection, app: AppId, id: UserId) -> Result<Option<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND app_id = $2 AND deleted_time IS NULL");
+    Ok(sql::first(connection, &sql, (key(id.0), key(app.0)), user)?)
+}
+
+/// Also what is left of a deleted user.
+pub(crate) fn even_deleted(connection: &Connection, app: AppId, id: UserId) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND app_id = $2");
     Ok(sql::first(connection, &sql, (key(id.0), key(app.0)), user)?)
 }
@@ -42,7 +48,7 @@ pub(crate) fn by_ids(connection: &Connection, app: AppId, ids: &[UserId]) -> Res
     let mut found = HashMap::with_capacity(ids.len());
     for id in ids {
         if !found.contains_key(id)
-            && let Some(user) = by_id(connection, app, *id)?
+            && let Some(user) = even_deleted(connection, app, *id)?
         {
             found.insert(*id, user);
         }
@@ -51,7 +57,7 @@ pub(crate) fn by_ids(connection: &Connection, app: AppId, ids: &[UserId]) -> Res
 }
 
 pub(crate) fn by_name(connection: &Connection, app: AppId, name: &str) -> Result<Option<User>> {
-    let sql = format!("SELECT {COLUMNS} FROM users WHERE app_id = $1 AND name = $2");
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE app_id = $1 AND name = $2 AND deleted_time IS NULL");
     Ok(sql::first(connection, &sql, (key(app.0), name), user)?)
 }
 
@@ -80,7 +86,7 @@ pub(crate) fn update(connection: &Connection, user: &User) -> Result<()> {
     let sql = "UPDATE users
                SET display_name = $1, display_name_folded = $2, display_picture_url = $3, presence_status = $4,
                    properties = $5
-               WHERE id = $6 AND app_id = $7";
+               WHERE id = $6 AND app_id = $7 AND deleted_time IS NULL";
     let params = (
         &user.display_name,
         fold(&user.display_name),
@@ -102,7 +108,8 @@ pub(crate) fn list(
     filter: &UserFilter,
     page: PageRequest,
 ) -> Result<Page<User>> {
-    let mut query = Query::new("FROM users WHERE users.app_id = ").bind(key(app.0));
+    let mut query =
+        Query::new("FROM users WHERE users.deleted_time IS NULL AND users.app_id = ").bind(key(app.0));
     if let Some(except) = filter.except {
         query = query.text(" AND users.id <> ").bind(key(except.0));
     }
@@ -119,6 +126,35 @@ pub(crate) fn list(
         query = query.text(" AND users.id NOT IN ").list(filter.not_among.iter().map(|id| id.0));
     }
     query.page(connection, COLUMNS, ORDER, page, user)
+}
+
+/// What is left is what messages need to show their author.
+pub(crate) fn delete(connection: &Connection, app: AppId, id: UserId, time: Timestamp) -> Result<bool> {
+    let name = format!("{DELETED_NAME}{}", id.0);
+    let sql = "UPDATE users
+               SET name = $1, name_folded = $1, display_name = $2, display_name_folded = $3,
+                   display_picture_url = NULL, presence_status = $4, properties = '{}', deleted_time = $5
+               WHERE id = $6 AND app_id = $7 AND deleted_time IS NULL";
+    let shown = "Deleted user";
+    let params = (&name, shown, fold(shown), STATUS_AVAILABLE, time.0, key(id.0), key(app.0));
+    if sql::execute(connection, sql, params)? == 0 {
+        return Ok(false);
+    }
+    for sql in [
+        "DELETE FROM members WHERE user_id = $1
+         AND channel_id IN (SELECT id FROM channels WHERE kind <> 'DIRECT')",
+        "DELETE FROM user_blocks WHERE blocker_id = $1 OR blocked_id = $1",
+        "DELETE FROM channel_blocks WHERE user_id = $1",
+        "DELETE FROM reactions WHERE user_id = $1",
+        "DELETE FROM reports WHERE user_id = $1",
+        "DELETE FROM notifications WHERE user_id = $1",
+        "DELETE FROM hidden_messages WHERE user_id = $1",
+        "DELETE FROM send_keys WHERE user_id = $1",
+        "DELETE FROM media_settings WHERE user_id = $1",
+    ] {
+        sql::execute(connection, sql, [key(id.0)])?;
+    }
+    Ok(true)
 }
 
 pub(crate) fn media_settings(connection: &Connection, app: AppId, id: UserId) -> Result<MediaSettings> {

@@ -6,7 +6,8 @@
 //!   /topic/v1/<path>                                Topic    calls/3.signals
 //!   /user/queue/v1/errors                           the errors queue
 //!
-//!   <path> = user[.<key>] | users/<id>[.<key>] | channels/<id>[.<key>] | calls/<id>[.<key>]
+//!   <path> = user[.<key>] | users/<id>[.<key>] | channels/<id>[.<key>] | channels/<id>/blocks/<user>.<key>
+//!          | messages/<id>[.<key>] | threads/<id>[.<key>] | calls/<id>[.<key>]
 //! ```
 //!
 //! The segment `/v1` is optional everywhere: both client families share the handlers (protocol 9). `users/me` is the
@@ -24,7 +25,7 @@ mod topic;
 pub use action::Action;
 pub use page::PageSpec;
 pub use relay::{Relay, RelayRequest};
-pub use topic::{CallTopic, ChannelTopic, Topic, UserTopic};
+pub use topic::{CallTopic, ChannelTopic, ThreadTopic, Topic, UserTopic};
 
 use path::strip_version;
 

@@ -22,6 +22,8 @@ macro_rules! types {
 types!(
     /// CurrentUser, on `U._topics.self`.
     UserSelfUpdated = "user.self.updated",
+    /// User: they are gone for good.
+    UserSelfDeleted = "user.self.deleted",
     /// User, on `U._topics.contacts`.
     ContactUserUpdated = "contact.user.updated",
     /// User, on `U._topics.contacts`.
@@ -36,10 +38,90 @@ types!(
     UserChannelLeft = "user.channel.left",
     /// The same for `@chatkitty/core` 2 observers.
     MeChannelLeft = "me.channel.left",
+    /// Channel: names, properties or moderators changed.
+    UserChannelUpdated = "user.channel.updated",
+    /// Channel: it is gone.
+    UserChannelDeleted = "user.channel.deleted",
+    /// Channel: off the user's list.
+    UserChannelHidden = "user.channel.hidden",
+    /// Channel: on the user's list again.
+    UserChannelUnhidden = "user.channel.unhidden",
+    /// Channel: the user muted it.
+    UserChannelMuted = "user.channel.muted",
+    /// Channel: the user took that back.
+    UserChannelUnmuted = "user.channel.unmuted",
+    /// Channel: the user does not want to see what was said so far.
+    UserChannelHistoryCleared = "user.channel.history_cleared",
+    /// ChannelBlockRecord: result of blocking a user in a channel.
+    UserChannelBlockRecordCreated = "user.channel.block_record_created",
+    /// ChannelBlockRecord: result of taking that back.
+    UserChannelBlockRecordDeleted = "user.channel.block_record_deleted",
+    /// Channel, on `C._topics.self`.
+    ChannelSelfUpdated = "channel.self.updated",
+    /// Channel, on `C._topics.self`.
+    ChannelSelfDeleted = "channel.self.deleted",
     /// User, on `C._topics.members`.
     ChannelMemberJoined = "channel.member.joined",
     /// User, on `C._topics.members`.
     ChannelMemberLeft = "channel.member.left",
+    /// User, on `C._topics.moderators`.
+    ChannelModeratorAdded = "channel.moderator.added",
+    /// User, on `C._topics.moderators`.
+    ChannelModeratorDeleted = "channel.moderator.deleted",
+    /// ChannelBlockRecord, on `C._topics.blockRecords`.
+    ChannelBlockRecordCreated = "channel.block_record.created",
+    /// ChannelBlockRecord, on `C._topics.blockRecords`.
+    ChannelBlockRecordDeleted = "channel.block_record.deleted",
+    /// Event, on `C._topics.events`: an application's own.
+    ChannelEventTriggered = "channel.event.triggered",
+    /// Message, on `C._topics.messages`: of any thread.
+    ChannelMessageCreated = "channel.message.created",
+    /// Message, on `C._topics.messages`.
+    ChannelMessageUpdated = "channel.message.updated",
+    /// Message, on `C._topics.messages`: deleted for everybody.
+    ChannelMessageDeleted = "channel.message.deleted",
+    /// Message, on `T._topics.messages`.
+    ThreadMessageCreated = "thread.message.created",
+    /// Keystrokes, of a channel or a thread.
+    ThreadKeystrokesCreated = "thread.keystrokes.created",
+    /// User, of a channel or a thread.
+    ThreadTypingStarted = "thread.typing.started",
+    /// User, of a channel or a thread.
+    ThreadTypingStopped = "thread.typing.stopped",
+    /// ReadReceipt, of the channel and of its people.
+    MessageReadReceiptCreated = "message.read_receipt.created",
+    /// ReadReceipt, of the channel and of its people.
+    MessageReadReceiptDeleted = "message.read_receipt.deleted",
+    /// Reaction, on `C._topics.reactions`.
+    MessageReactionCreated = "message.reaction.created",
+    /// Reaction, on `C._topics.reactions`.
+    MessageReactionRemoved = "message.reaction.removed",
+    /// User, on `U._topics.participants`: typing in any channel of the user.
+    ParticipantTypingStarted = "participant.typing.started",
+    /// User, on `U._topics.participants`.
+    ParticipantTypingStopped = "participant.typing.stopped",
+    /// Message: result of sending one.
+    UserMessageCreated = "user.message.created",
+    /// Message: result of changing one.
+    UserMessageUpdated = "user.message.updated",
+    /// Message: result of deleting one.
+    UserMessageDeleted = "user.message.deleted",
+    /// MessageReport: result of reporting a message.
+    UserMessageReported = "user.message.reported",
+    /// Reaction: result of reacting.
+    UserReactionCreated = "user.reaction.created",
+    /// Reaction: result of taking one back.
+    UserReactionRemoved = "user.reaction.removed",
+    /// Thread: result of making one.
+    UserThreadCreated = "user.thread.created",
+    /// Notification, on `U._topics.notifications`.
+    UserNotificationCreated = "user.notification.created",
+    /// User: result of blocking one.
+    UserUserBlocked = "user.user.blocked",
+    /// UserBlockListItem: the user blocked somebody.
+    UserUserBlocklistItemCreated = "user.user_blocklist_item.created",
+    /// User: the user unblocked somebody.
+    UserUserUnblocked = "user.user.unblocked",
     /// User: their first chat session in the channel began.
     ChannelParticipantActive = "channel.participant.active",
     /// User: their last chat session in the channel ended.
@@ -88,6 +170,11 @@ impl EventType {
             Self::UserChannelCreated => Some("me.channel.created"),
             Self::UserChannelUpserted => Some("me.channel.upserted"),
             Self::UserChannelJoined => Some("me.channel.joined"),
+            Self::UserChannelUpdated => Some("me.channel.updated"),
+            Self::UserChannelHidden => Some("me.channel.hidden"),
+            Self::UserChannelUnhidden => Some("me.channel.unhidden"),
+            Self::UserNotificationCreated => Some("me.notification.created"),
+            Self::ChannelMessageUpdated => Some("thread.message.updated"),
             Self::UserCallInvited => Some("me.call.invited"),
             Self::UserCallActive => Some("me.call.active"),
             Self::CallParticipantAccepted => Some("call.participant.entered"),

@@ -28,4 +28,14 @@ pub fn request(data: &[u8]) {
     let _ = request::user_reference(data);
     let _ = request::enabled(data);
     let _ = request::decline(data);
+    let _ = request::draft(data, None);
+    let _ = request::edited_body(data);
+    let _ = request::new_properties(data);
+    let _ = request::report(data);
+    let _ = request::emoji(data);
+    let _ = request::keystrokes(data);
+    let _ = request::mute(data);
+    let _ = request::trigger_event(data);
+    let _ = request::create_thread(data);
+    let _ = request::update_channel(data);
 }

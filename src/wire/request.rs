@@ -2,6 +2,13 @@
 //!
 //! Clients post whole resources back (protocol 8.4): unknown members are ignored, `null` counts as absent, and ids in
 //! a body never override the destination.
+mod chat;
+
+pub use chat::{
+    create_thread, draft, edited_body, emoji, keystrokes, mute, new_properties, report, trigger_event,
+    update_channel,
+};
+
 use domain::{
     Error,
     calls::{SignalIn, StartCall},

@@ -2,16 +2,26 @@
 //!
 //! [`Renderer`] makes them; each is a `Serialize` value that borrows from the domain's data, so rendering allocates
 //! only the output. `_relays`, `_topics`, `_actions`, `_streams` are [`Links`]: name to destination.
+mod block;
 mod call;
 mod channel;
+mod chat;
+mod message;
+mod notification;
 mod page;
 mod small;
+mod thread;
 mod user;
 
+pub use block::BlockRecord;
 pub use call::{Call, CallMedia, CallSignal, UserMediaSettings};
 pub use channel::{Channel, Seat};
-pub use page::PageResource;
+pub use chat::{Event, MessageReport, ReadReceipt, Reaction};
+pub use message::{Emoji, Message};
+pub use notification::{Notification, NotificationParts};
+pub use page::{CursorPageResource, PageResource};
 pub use small::{Answer, ChannelContext, Count, Exists, Grant};
+pub use thread::{Keystrokes, Thread};
 pub use user::{CurrentUser, User};
 
 use model::{Properties, Timestamp};
@@ -25,13 +35,16 @@ pub const DEFAULT_PICTURE_PATH: &str = "/pictures/default.png";
 /// Turns the domain's data into resources.
 #[derive(Clone, Debug)]
 pub struct Renderer {
+    /// Of absolute URLs, without a slash at the end.
+    base: Box<str>,
     default_picture: Box<str>,
 }
 
 impl Renderer {
     /// `public_url`: base of absolute URLs.
     pub fn new(public_url: &str) -> Self {
-        Self { default_picture: format!("{}{DEFAULT_PICTURE_PATH}", public_url.trim_end_matches('/')).into() }
+        let base = public_url.trim_end_matches('/');
+        Self { default_picture: format!("{base}{DEFAULT_PICTURE_PATH}").into(), base: base.into() }
     }
 
     /// URL of the picture for users without one.

@@ -41,6 +41,7 @@ impl Service {
             .filter_map(|output| self.event_of(live, &next, output))
             .map(|event| NewEvent { app: call.app, channel: Some(call.channel), time: now, event })
             .collect();
+        let turn = self.channels.order().enter(call.channel);
         let write = self.store.save_call(&row, &participants, events).await?;
         (live.call, live.machine, live.retry_at) = (row, next, None);
         // A decline is answered by its event. What follows from it is not, and for `ready` the RECEIPT is all.
@@ -52,9 +53,7 @@ impl Service {
         for output in &outputs {
             self.part(call, live, output, now);
         }
-        let (first, rest) = write.events.split_at(write.events.len().min(1));
-        self.bus.publish(first, origin.as_ref());
-        self.bus.publish(rest, None);
+        turn.publish(write.events, origin.as_ref()).await;
         self.update(call, live);
         for output in &outputs {
             self.pair(call, live, output, now);

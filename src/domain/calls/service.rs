@@ -148,6 +148,7 @@ impl Service {
         let Call { id, app, channel, p2p, .. } = live.call;
         let event = Event::CallCreated { call: self.call_view(&live, &live.machine), invited };
         let event = NewEvent { app, channel: Some(channel), time: now, event };
+        let turn = self.channels.order().enter(channel);
         let write = self.store.save_call(&live.call, &live.machine.participants(), vec![event]).await?;
         let call = Arc::new(LiveCall { id, app, channel, p2p, state: async_lock::Mutex::new(live) });
         // Locked before anybody can find it: an answer waits until the call has been announced.
@@ -155,7 +156,7 @@ impl Service {
         self.registry.insert(call.clone());
         self.registry.update(id, &live);
         ctx.committed();
-        self.bus.publish(&write.events, ctx.origin.as_ref());
+        turn.publish(write.events, ctx.origin.as_ref()).await;
         Ok(())
     }
 

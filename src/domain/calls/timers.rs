@@ -80,8 +80,9 @@ impl Service {
         let view = CallView { call: call.clone(), creator, participants: participants.clone() };
         let event = Event::CallEnded { call: view };
         let event = NewEvent { app: call.app, channel: Some(call.channel), time: now, event };
+        let turn = self.channels.order().enter(call.channel);
         let write = self.store.save_call(&call, &participants, vec![event]).await?;
-        self.bus.publish(&write.events, None);
+        turn.publish(write.events, None).await;
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use model::{UserId, channel::ChannelKind, event::Event, limits};
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 /// How names made by the server begin. Clients may not choose such names: they could block those of others.
-const MADE_NAMES: [&str; 2] = ["direct:", "channel:"];
+pub(super) const MADE_NAMES: [&str; 3] = ["direct:", "channel:", "deleted:"];
 /// Names to try before giving up; another process with the same clock could have made the first.
 const NAME_ATTEMPTS: usize = 8;
 
@@ -23,6 +23,7 @@ impl Channels {
         let channel = match self.store_new(actor, new, members.clone()).await? {
             Creation::Created(channel) => channel,
             Creation::Found(channel) => {
+                self.show_again(actor, channel.id).await?;
                 let seen = self.get(actor, channel.id).await?;
                 ctx.committed();
                 return Ok(Done::Found(seen));
@@ -30,9 +31,10 @@ impl Channels {
         };
         let id = channel.id;
         let event = Event::ChannelCreated { channel: self.view(channel).await?, joined: members };
+        let turn = self.order.enter(id);
         let write = self.store.record(vec![self.placed(actor.app, id, event)]).await?;
         ctx.committed();
-        self.bus.publish(&write.events, ctx.origin.as_ref());
+        turn.publish(write.events, ctx.origin.as_ref()).await;
         Ok(Done::Published)
     }
 
@@ -62,8 +64,14 @@ impl Channels {
                 UserRef::Name(_) => None,
             })
             .collect();
-        let found: BTreeSet<UserId> =
-            self.store.users(actor.app, &by_id).await?.iter().map(|user| user.id).collect();
+        let found: BTreeSet<UserId> = self
+            .store
+            .users(actor.app, &by_id)
+            .await?
+            .iter()
+            .filter(|user| !user.is_deleted())
+            .map(|user| user.id)
+            .collect();
         let mut known = Vec::with_capacity(references.len());
         for reference in references {
             known.push(match reference {

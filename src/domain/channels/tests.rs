@@ -5,6 +5,7 @@ use crate::{
     testing::interleave,
     world::{Person, World, now, problem},
 };
+use model::limits;
 use std::pin::Pin;
 
 fn create(kind: ChannelKind, members: &[&Person]) -> CreateChannel {

@@ -1,4 +1,8 @@
 //! A store in memory: the port's methods over [`State`].
+mod messages;
+mod reads;
+mod seats;
+
 use super::state::State;
 use crate::{
     Error,
@@ -86,6 +90,23 @@ impl MemoryStore {
         Ok(self.state.lock())
     }
 
+    /// One step whose events are stored only when it changes something, which `check` foresees without changing anything.
+    fn write_if(
+        &self,
+        events: Vec<NewEvent>,
+        check: impl FnOnce(&State) -> Result<bool>,
+        step: impl FnOnce(&mut State),
+    ) -> Result<Write<bool>> {
+        let mut state = self.write()?;
+        if !check(&state)? {
+            return Ok(Write { value: false, events: Vec::new() });
+        }
+        state.check_events(&events)?;
+        let events = state.record(events);
+        step(&mut state);
+        Ok(Write { value: true, events })
+    }
+
     /// One step with its events: all of it or nothing.
     fn write_with<T>(
         &self,
@@ -131,7 +152,7 @@ impl Store for MemoryStore {
 
     async fn user(&self, app: AppId, id: UserId) -> Result<Option<User>> {
         self.pause().await;
-        Ok(self.read().user_in(app, id).cloned())
+        Ok(self.read().user_in(app, id).filter(|user| !user.is_deleted()).cloned())
     }
 
     async fn users(&self, app: AppId, ids: &[UserId]) -> Result<Vec<User>> {

@@ -1,6 +1,7 @@
 //! The tables of the in-memory store and the steps on them.
 //!
 //! Invariant: a step checks everything before it changes anything, so a failed step leaves no trace.
+use super::chat::Chats;
 use crate::{
     Error,
     ports::{
@@ -8,12 +9,13 @@ use crate::{
     },
 };
 use model::{
-    AppId, CallId, ChannelId, Timestamp, UserId,
+    AppId, CallId, ChannelId, Properties, Timestamp, UserId,
     call::{Call, CallState, Participant},
     channel::{Channel, ChannelKind, Member},
     event::Committed,
     page::{Page, PageRequest},
-    user::{App, MediaSettings, STATUS_AVAILABLE, User},
+    thread::ThreadKind,
+    user::{App, DELETED_NAME, MediaSettings, STATUS_AVAILABLE, User},
 };
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -30,6 +32,7 @@ pub(super) struct State {
     pub(super) calls: BTreeMap<CallId, (Call, Vec<Participant>)>,
     pub(super) last_call: u64,
     pub(super) events: Vec<Committed>,
+    pub(super) chats: Chats,
 }
 
 #[derive(Debug)]
@@ -39,6 +42,7 @@ struct StoredChannel {
     active_time: Timestamp,
     /// The sorted members of a DIRECT channel.
     direct: Option<Vec<UserId>>,
+    deleted: bool,
 }
 
 impl State {
@@ -72,7 +76,7 @@ impl State {
     }
 
     pub(super) fn user_named(&self, app: AppId, name: &str) -> Option<&User> {
-        self.users.values().find(|user| user.app == app && user.name == name)
+        self.users.values().find(|user| user.app == app && user.name == name && !user.is_deleted())
     }
 
     pub(super) fn ensure_user(&mut self, new: NewUser) -> Result<User> {
@@ -99,7 +103,7 @@ impl State {
         let stored = self
             .users
             .get_mut(&user.id)
-            .filter(|stored| stored.app == user.app)
+            .filter(|stored| stored.app == user.app && !stored.is_deleted())
             .ok_or(Error::NotFound { what: "user" })?;
         stored.display_name.clone_from(&user.display_name);
         stored.display_picture_url.clone_from(&user.display_picture_url);
@@ -111,6 +115,7 @@ impl State {
     pub(super) fn list_users(&self, app: AppId, filter: &UserFilter, page: PageRequest) -> Page<User> {
         let users = self.users.values().filter(|user| {
             user.app == app
+                && !user.is_deleted()
                 && filter.except != Some(user.id)
                 && filter
                     .name_prefix
@@ -161,12 +166,24 @@ impl State {
             created_time: new.time,
             last_seq: 0,
         };
-        self.channels.insert(id, StoredChannel { channel: channel.clone(), active_time: new.time, direct });
+        let stored =
+            StoredChannel { channel: channel.clone(), active_time: new.time, direct, deleted: false };
+        self.channels.insert(id, stored);
+        self.chats.add_thread(&channel, ThreadKind::Main, None, None, Properties::default(), new.time);
+        for member in self.members_of(id).to_vec() {
+            self.chats.take_seat(id, member.user);
+        }
         Ok(Creation::Created(channel))
     }
 
     pub(super) fn channel_in(&self, app: AppId, id: ChannelId) -> Option<&Channel> {
-        self.channels.get(&id).map(|stored| &stored.channel).filter(|channel| channel.app == app)
+        let stored = self.channels.get(&id).filter(|stored| !stored.deleted)?;
+        Some(&stored.channel).filter(|channel| channel.app == app)
+    }
+
+    pub(super) fn channel_named(&self, app: AppId, name: &str) -> Option<&Channel> {
+        let named = |channel: &&Channel| channel.name == name && self.channel_in(app, channel.id).is_some();
+        self.channels.values().map(|stored| &stored.channel).find(named)
     }
 
     pub(super) fn members_of(&self, channel: ChannelId) -> &[Member] {
@@ -199,12 +216,70 @@ impl State {
             return Ok(MemberCreation::Found);
         }
         self.members.entry(member.channel).or_default().push(member);
+        self.chats.take_seat(member.channel, member.user);
         Ok(MemberCreation::Created)
     }
 
     pub(super) fn remove_member(&mut self, channel: ChannelId, user: UserId) {
         if let Some(members) = self.members.get_mut(&channel) {
             members.retain(|member| member.user != user);
+        }
+        self.chats.give_up_seat(channel, user);
+    }
+
+    pub(super) fn members_mut(&mut self, channel: ChannelId) -> &mut Vec<Member> {
+        self.members.entry(channel).or_default()
+    }
+
+    pub(super) fn channels_of(&self, app: AppId, user: UserId) -> Vec<ChannelId> {
+        let joined =
+            |id: &&ChannelId| self.channel_in(app, **id).is_some() && self.member(**id, user).is_some();
+        self.channels.keys().filter(joined).copied().collect()
+    }
+
+    pub(super) fn update_channel(&mut self, channel: &Channel) -> Result<()> {
+        let clashes = |other: &StoredChannel| {
+            other.channel.app == channel.app
+                && other.channel.id != channel.id
+                && other.channel.name == channel.name
+        };
+        let known = self.channel_in(channel.app, channel.id).is_some();
+        if known && self.channels.values().any(clashes) {
+            return Err(Error::Conflict { problem: "a channel with this name exists".to_owned() });
+        }
+        let stored = self.channels.get_mut(&channel.id).filter(|_| known);
+        let stored = &mut stored.ok_or(Error::NotFound { what: "channel" })?.channel;
+        stored.name.clone_from(&channel.name);
+        stored.display_name.clone_from(&channel.display_name);
+        stored.properties = channel.properties.clone();
+        Ok(())
+    }
+
+    pub(super) fn delete_channel(&mut self, id: ChannelId) {
+        for member in self.members.remove(&id).unwrap_or_default() {
+            self.chats.give_up_seat(id, member.user);
+        }
+        self.chats.channel_blocks.retain(|(channel, ..)| *channel != id);
+        if let Some(stored) = self.channels.get_mut(&id) {
+            stored.channel.name = format!("deleted:{}", id.0);
+            (stored.deleted, stored.direct) = (true, None);
+        }
+    }
+
+    pub(super) fn delete_user(&mut self, id: UserId) {
+        for channel in self.channels.values().map(|stored| stored.channel.clone()).collect::<Vec<_>>() {
+            if channel.kind != ChannelKind::Direct {
+                self.remove_member(channel.id, id);
+            }
+        }
+        self.settings.remove(&id);
+        self.chats.forget_user(id);
+        if let Some(user) = self.users.get_mut(&id) {
+            user.name = format!("{DELETED_NAME}{}", id.0);
+            user.display_name = "Deleted user".to_owned();
+            user.display_picture_url = None;
+            user.presence_status = STATUS_AVAILABLE.to_owned();
+            user.properties = Properties::default();
         }
     }
 
@@ -221,14 +296,20 @@ impl State {
             .values()
             .filter(|StoredChannel { channel, .. }| {
                 let public = channel.kind == ChannelKind::Public;
-                let joined = self.member(channel.id, user).is_some();
+                let member = self.member(channel.id, user);
+                let listed = member.is_some_and(|member| !self.chats.seat(&member).hidden);
+                let kept_out =
+                    |(of, who, _): &(ChannelId, UserId, Timestamp)| (*of, *who) == (channel.id, user);
                 let in_scope = match scope {
-                    ChannelScope::Visible => joined || public,
-                    ChannelScope::Joined => joined,
-                    ChannelScope::Joinable => public && !joined,
+                    ChannelScope::Visible => listed || public,
+                    ChannelScope::Joined => listed,
+                    ChannelScope::Joinable => {
+                        public && member.is_none() && !self.chats.channel_blocks.iter().any(kept_out)
+                    }
+                    ChannelScope::Unread => listed && self.count_unread(channel.id, user) > 0,
                 };
                 let named = matches(&channel.name, name_part) || matches(&channel.display_name, name_part);
-                channel.app == app && in_scope && named
+                channel.app == app && in_scope && named && self.channel_in(app, channel.id).is_some()
             })
             .collect();
         found.sort_by_key(|stored| Reverse((stored.active_time, stored.channel.id)));
@@ -281,7 +362,9 @@ impl State {
                 let place = channel.and_then(|id| {
                     let stored = self.channels.get_mut(&id)?;
                     stored.channel.last_seq += 1;
-                    stored.active_time = stored.active_time.max(time);
+                    if event.is_activity() {
+                        stored.active_time = stored.active_time.max(time);
+                    }
                     Some((id, stored.channel.last_seq))
                 });
                 Committed { app, place, time, event }
@@ -305,16 +388,16 @@ fn fold(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
-fn matches(text: &str, part: Option<&str>) -> bool {
+pub(super) fn matches(text: &str, part: Option<&str>) -> bool {
     part.is_none_or(|part| fold(text).contains(&fold(part)))
 }
 
-fn sorted_by_name(mut users: Vec<User>) -> Vec<User> {
+pub(super) fn sorted_by_name(mut users: Vec<User>) -> Vec<User> {
     users.sort_by_cached_key(|user| (fold(&user.display_name), user.id));
     users
 }
 
-fn paged<T>(all: Vec<T>, request: PageRequest) -> Page<T> {
+pub(super) fn paged<T>(all: Vec<T>, request: PageRequest) -> Page<T> {
     let total = all.len() as u64;
     let before = usize::try_from(request.offset()).unwrap_or(usize::MAX);
     Page { items: all.into_iter().skip(before).take(request.size as usize).collect(), request, total }

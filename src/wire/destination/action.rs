@@ -22,6 +22,8 @@ paths!(
         users {
             /// Block a user.
             BlockUser = "block",
+            /// Take a user off the own block list.
+            UnblockUser = "unblock",
             /// Delete a user.
             DeleteUser = "delete",
         }
@@ -60,6 +62,42 @@ paths!(
             DeleteModerator = "delete_moderator",
             /// Block a user in the channel.
             BlockChannelUser = "block",
+        }
+        blocks {
+            /// Let a user into the channel again.
+            UnblockChannelUser = "delete",
+        }
+        messages {
+            /// Mark it read.
+            ReadMessage = "read",
+            /// Mark it, and what was said after it, unread.
+            UnreadMessage = "unread",
+            /// Reply to it.
+            Reply = "reply",
+            /// React to it.
+            React = "react",
+            /// Take that back.
+            RemoveReaction = "remove_reaction",
+            /// Change its text.
+            EditMessage = "edit",
+            /// Change its properties.
+            UpdateMessageProperties = "update_properties",
+            /// Delete it for everybody.
+            DeleteMessage = "delete",
+            /// Delete it for the acting user.
+            DeleteMessageForMe = "delete_for_me",
+            /// Report it.
+            ReportMessage = "report",
+            /// Take that back; no client offers it, and it is refused.
+            RemoveReport = "remove_report",
+        }
+        threads {
+            /// Send a message in it.
+            SendThreadMessage = "message",
+            /// Tell what is being typed in it.
+            SendThreadKeystrokes = "keystrokes",
+            /// Mark everything in it read.
+            ReadThread = "read",
         }
         calls {
             /// Take part in the call: for an invitee, the acceptance.

@@ -1,6 +1,6 @@
 //! The suffix of pageable relays: `.page.<n?>.size.<n?>.sort.<spec?>`.
 use super::parameter;
-use model::page::PageRequest;
+use model::page::{Cursor, CursorRequest, PageRequest};
 use std::fmt;
 
 /// Longest sort specification that is kept; longer ones count as unknown, and unknown ones are ignored.
@@ -25,6 +25,16 @@ impl PageSpec {
     /// What the services understand.
     pub fn request(&self) -> PageRequest {
         PageRequest::new(self.number, self.size)
+    }
+
+    /// What the services understand, for lists by cursor. A token that is none of ours begins at the newest.
+    pub fn cursor_request(&self) -> CursorRequest {
+        CursorRequest::new(self.cursor.as_deref().and_then(Cursor::parse), self.size)
+    }
+
+    /// The same list cut in the same way, beginning at a cursor.
+    pub fn at_cursor(&self, cursor: Option<Cursor>) -> Self {
+        Self { cursor: cursor.map(|cursor| cursor.to_token().into()), ..self.clone() }
     }
 
     /// The same list cut in the same way, at another page.

@@ -19,6 +19,12 @@ pub(super) enum Path<'a> {
     User(u64, &'a str),
     /// `channels/<id>.<key>`
     Channel(u64, &'a str),
+    /// `channels/<id>/blocks/<user>.<key>`: a user who is kept out of a channel
+    ChannelBlock(u64, u64, &'a str),
+    /// `messages/<id>.<key>`
+    Message(u64, &'a str),
+    /// `threads/<id>.<key>`
+    Thread(u64, &'a str),
     /// `calls/<id>.<key>`
     Call(u64, &'a str),
 }
@@ -30,7 +36,12 @@ impl<'a> Path<'a> {
             None if head == "user" => Some(Self::Mine(key)),
             Some(("users", "me")) => Some(Self::Mine(key)),
             Some(("users", id)) => Some(Self::User(parse_id(id)?, key)),
-            Some(("channels", id)) => Some(Self::Channel(parse_id(id)?, key)),
+            Some(("channels", ids)) => match ids.split_once("/blocks/") {
+                None => Some(Self::Channel(parse_id(ids)?, key)),
+                Some((channel, user)) => Some(Self::ChannelBlock(parse_id(channel)?, parse_id(user)?, key)),
+            },
+            Some(("messages", id)) => Some(Self::Message(parse_id(id)?, key)),
+            Some(("threads", id)) => Some(Self::Thread(parse_id(id)?, key)),
             Some(("calls", id)) => Some(Self::Call(parse_id(id)?, key)),
             _ => None,
         }
@@ -50,6 +61,18 @@ impl fmt::Display for Path<'_> {
             }
             Self::Channel(id, key) => {
                 write!(f, "channels/{id}")?;
+                key
+            }
+            Self::ChannelBlock(channel, user, key) => {
+                write!(f, "channels/{channel}/blocks/{user}")?;
+                key
+            }
+            Self::Message(id, key) => {
+                write!(f, "messages/{id}")?;
+                key
+            }
+            Self::Thread(id, key) => {
+                write!(f, "threads/{id}")?;
                 key
             }
             Self::Call(id, key) => {
@@ -75,6 +98,9 @@ macro_rules! paths {
             user { $($(#[$md:meta])* $mine:ident = $mk:literal),* $(,)? }
             users { $($(#[$ud:meta])* $user:ident = $uk:literal),* $(,)? }
             channels { $($(#[$cd:meta])* $channel:ident = $ck:literal),* $(,)? }
+            blocks { $($(#[$bd:meta])* $block:ident = $bk:literal),* $(,)? }
+            messages { $($(#[$sd:meta])* $message:ident = $sk:literal),* $(,)? }
+            threads { $($(#[$td:meta])* $thread:ident = $tk:literal),* $(,)? }
             calls { $($(#[$kd:meta])* $call:ident = $kk:literal),* $(,)? }
         }
     ) => {
@@ -84,6 +110,9 @@ macro_rules! paths {
             $($(#[$md])* $mine,)*
             $($(#[$ud])* $user(model::UserId),)*
             $($(#[$cd])* $channel(model::ChannelId),)*
+            $($(#[$bd])* $block(model::ChannelId, model::UserId),)*
+            $($(#[$sd])* $message(model::MessageId),)*
+            $($(#[$td])* $thread(model::ThreadId),)*
             $($(#[$kd])* $call(model::CallId),)*
         }
 
@@ -94,6 +123,11 @@ macro_rules! paths {
                     $(Path::Mine($mk) => Some(Self::$mine),)*
                     $(Path::User(id, $uk) => Some(Self::$user(model::UserId(id))),)*
                     $(Path::Channel(id, $ck) => Some(Self::$channel(model::ChannelId(id))),)*
+                    $(Path::ChannelBlock(channel, user, $bk) => {
+                        Some(Self::$block(model::ChannelId(channel), model::UserId(user)))
+                    })*
+                    $(Path::Message(id, $sk) => Some(Self::$message(model::MessageId(id))),)*
+                    $(Path::Thread(id, $tk) => Some(Self::$thread(model::ThreadId(id))),)*
                     $(Path::Call(id, $kk) => Some(Self::$call(model::CallId(id))),)*
                     _ => None,
                 }
@@ -105,6 +139,9 @@ macro_rules! paths {
                     $(Self::$mine => Path::Mine($mk),)*
                     $(Self::$user(id) => Path::User(id.0, $uk),)*
                     $(Self::$channel(id) => Path::Channel(id.0, $ck),)*
+                    $(Self::$block(channel, user) => Path::ChannelBlock(channel.0, user.0, $bk),)*
+                    $(Self::$message(id) => Path::Message(id.0, $sk),)*
+                    $(Self::$thread(id) => Path::Thread(id.0, $tk),)*
                     $(Self::$call(id) => Path::Call(id.0, $kk),)*
                 }
             }
@@ -115,6 +152,9 @@ macro_rules! paths {
                     $(Self::$mine,)*
                     $(Self::$user(model::UserId(id)),)*
                     $(Self::$channel(model::ChannelId(id)),)*
+                    $(Self::$block(model::ChannelId(id), model::UserId(id)),)*
+                    $(Self::$message(model::MessageId(id)),)*
+                    $(Self::$thread(model::ThreadId(id)),)*
                     $(Self::$call(model::CallId(id)),)*
                 ]
             }

@@ -74,6 +74,35 @@ paths!(
             /// Users blocked in it.
             BlockRecords = "block_records",
         }
+        blocks {}
+        messages {
+            /// A message.
+            Message = "",
+            /// Its channel.
+            MessageChannel = "channel",
+            /// The message it replies to.
+            MessageParent = "parent",
+            /// Who has read it.
+            ReadReceipts = "read_receipts",
+            /// Replies to it.
+            Replies = "replies",
+            /// How many replies.
+            RepliesCount = "replies_count",
+            /// Reactions to it.
+            Reactions = "reactions",
+            /// Reports of it.
+            Reports = "reports",
+            /// How many reports.
+            ReportCount = "report_count",
+        }
+        threads {
+            /// A thread.
+            Thread = "",
+            /// Its channel.
+            ThreadChannel = "channel",
+            /// The message that is replied to in it.
+            ThreadMessage = "message",
+        }
         calls {
             /// A call.
             Call = "",
@@ -117,7 +146,8 @@ impl Relay {
 
     fn paging(self) -> Paging {
         match self {
-            Self::ChannelMessages(_) | Self::UserMessages => Paging::Cursor,
+            Self::ChannelMessages(_) | Self::UserMessages | Self::Replies(_) => Paging::Cursor,
+            Self::ReadReceipts(_) | Self::Reactions(_) | Self::Reports(_) => Paging::Numbered,
             Self::Channels | Self::JoinableChannels | Self::UnreadChannels | Self::Contacts => {
                 Paging::Numbered
             }

@@ -1,6 +1,6 @@
 //! Destinations in both directions, and what is none.
 use super::*;
-use model::{CallId, ChannelId, UserId};
+use model::{CallId, ChannelId, ThreadId, UserId};
 use std::collections::BTreeSet;
 
 #[test]
@@ -22,8 +22,9 @@ fn everything_printed_parses_back_in_both_families() {
     }
     let user = UserTopic::ALL.iter().map(|key| Topic::User(UserId(7), *key));
     let channel = ChannelTopic::ALL.iter().map(|key| Topic::Channel(ChannelId(7), *key));
+    let thread = ThreadTopic::ALL.iter().map(|key| Topic::Thread(ThreadId(7), *key));
     let call = CallTopic::ALL.iter().map(|key| Topic::Call(CallId(7), *key));
-    for topic in user.chain(channel).chain(call) {
+    for topic in user.chain(channel).chain(thread).chain(call) {
         let text = topic.to_string();
         assert_eq!(Topic::parse(&text), Some(topic), "{text}");
         assert_eq!(Topic::parse(&without_version(&text)), Some(topic), "{text}");
@@ -86,6 +87,14 @@ fn what_is_no_destination_is_refused() {
         "/application/v1/channels/5.members.relayed",
         "/application/v1/channels/5.members.relay.page",
         "/application/v2/user.relay",
+        "/application/v1/channels/5/blocks/.delete",
+        "/application/v1/channels/5/blocks/7.delete.relay",
+        "/application/v1/channels/5/blocks/7/blocks/8.delete",
+        "/application/v1/messages/NaN.react",
+        "/application/v1/messages/5.read_receipts.relay.cursor..size..sort.",
+        "/topic/v1/messages/5.self",
+        "/topic/v1/channels/5/blocks/7.self",
+        "/topic/v1/threads/5.members",
         "/topic/v1/user.calls",
         "/topic/v1/users/7.nothing",
         "/topic/v1/users/7",

@@ -1,6 +1,6 @@
 //! What a long SUBSCRIBE watches.
 use super::path::{Path, strip_version};
-use model::{CallId, ChannelId, UserId};
+use model::{CallId, ChannelId, ThreadId, UserId};
 use std::fmt;
 
 macro_rules! keys {
@@ -88,6 +88,20 @@ keys!(
 );
 
 keys!(
+    /// `T._topics.*`: what happens in a thread. What is said in it is told in the channel as well.
+    ThreadTopic {
+        /// The thread.
+        Own = "self",
+        /// Messages.
+        Messages = "messages",
+        /// What is being typed.
+        Keystrokes = "keystrokes",
+        /// Who is typing.
+        Typing = "typing",
+    }
+);
+
+keys!(
     /// `K._topics.*`: what happens in a call.
     CallTopic {
         /// The call; holding it is being in the call.
@@ -110,6 +124,8 @@ pub enum Topic {
     User(UserId, UserTopic),
     /// `/topic/v1/channels/<id>.<key>`
     Channel(ChannelId, ChannelTopic),
+    /// `/topic/v1/threads/<id>.<key>`
+    Thread(ThreadId, ThreadTopic),
     /// `/topic/v1/calls/<id>.<key>`
     Call(CallId, CallTopic),
 }
@@ -118,9 +134,10 @@ impl Topic {
     /// `None` for anything that is not a topic.
     pub fn parse(destination: &str) -> Option<Self> {
         match Path::parse(strip_version(destination, "/topic/")?)? {
-            Path::Mine(_) => None,
+            Path::Mine(_) | Path::ChannelBlock(..) | Path::Message(..) => None,
             Path::User(id, key) => Some(Self::User(UserId(id), UserTopic::parse(key)?)),
             Path::Channel(id, key) => Some(Self::Channel(ChannelId(id), ChannelTopic::parse(key)?)),
+            Path::Thread(id, key) => Some(Self::Thread(ThreadId(id), ThreadTopic::parse(key)?)),
             Path::Call(id, key) => Some(Self::Call(CallId(id), CallTopic::parse(key)?)),
         }
     }
@@ -131,6 +148,7 @@ impl fmt::Display for Topic {
         let path = match *self {
             Self::User(id, key) => Path::User(id.0, key.as_str()),
             Self::Channel(id, key) => Path::Channel(id.0, key.as_str()),
+            Self::Thread(id, key) => Path::Thread(id.0, key.as_str()),
             Self::Call(id, key) => Path::Call(id.0, key.as_str()),
         };
         write!(f, "/topic/v1/{path}")

@@ -1,9 +1,10 @@
 //! Channel (protocol 4.4).
-use super::{Links, Renderer, Text, User, properties, time};
+use super::{Links, Message, Renderer, Text, User, properties, time};
 use crate::destination::{Action, ChannelTopic, Relay, Topic};
 use model::{
     ChannelId, Timestamp, UserId,
     channel::{ChannelKind, ChannelView},
+    message::MessageView,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,15 +16,19 @@ pub struct Seat {
     pub member: bool,
     /// A moderator, or the creator.
     pub moderator: bool,
+    /// Kept out: may not become a member, also of a PUBLIC channel.
+    pub barred: bool,
 }
 
 impl Seat {
-    /// Not a member.
-    pub const NONE: Self = Self { member: false, moderator: false };
+    /// Not a member, and not kept out.
+    pub const NONE: Self = Self { member: false, moderator: false, barred: false };
+    /// Kept out.
+    pub const BARRED: Self = Self { member: false, moderator: false, barred: true };
 
     /// A member's seat; the creator moderates as well.
     pub fn of_member(view: &ChannelView, user: UserId, moderator: bool) -> Self {
-        Self { member: true, moderator: moderator || view.channel.creator == Some(user) }
+        Self { member: true, moderator: moderator || view.channel.creator == Some(user), barred: false }
     }
 }
 
@@ -37,6 +42,8 @@ pub struct Channel<'a> {
     display_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     creator: Option<User<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_received_message: Option<Box<Message<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<Vec<User<'a>>>,
     created_time: Text<Timestamp>,
@@ -61,8 +68,18 @@ impl std::fmt::Display for MessagesStream {
 }
 
 impl Renderer {
-    /// A channel for a viewer with this seat.
+    /// A channel for a viewer with this seat, without what was said last in it.
     pub fn channel<'a>(&'a self, view: &'a ChannelView, seat: Seat) -> Channel<'a> {
+        self.channel_with(view, seat, None)
+    }
+
+    /// A channel for a viewer with this seat, and the last message they are shown.
+    pub fn channel_with<'a>(
+        &'a self,
+        view: &'a ChannelView,
+        seat: Seat,
+        last_message: Option<&'a MessageView>,
+    ) -> Channel<'a> {
         let channel = &view.channel;
         let is_direct = channel.kind == ChannelKind::Direct;
         Channel {
@@ -71,6 +88,7 @@ impl Renderer {
             name: &channel.name,
             display_name: &channel.display_name,
             creator: view.creator.as_ref().map(|creator| self.user(creator)),
+            last_received_message: last_message.map(|message| Box::new(self.message(message))),
             members: is_direct.then(|| view.direct_members.iter().map(|member| self.user(member)).collect()),
             created_time: time(channel.created_time),
             properties: properties(&channel.properties),
@@ -120,7 +138,7 @@ fn topics(id: ChannelId) -> Links<Topic, 11> {
 /// is the permission. The others are always there.
 fn actions(id: ChannelId, kind: ChannelKind, seat: Seat) -> Links<Action, 17> {
     let is_open_ended = kind != ChannelKind::Direct;
-    let may_join = kind == ChannelKind::Public && !seat.member;
+    let may_join = kind == ChannelKind::Public && !seat.member && !seat.barred;
     let may_leave = is_open_ended && seat.member;
     let may_moderate = may_leave && seat.moderator;
     Links([

@@ -1,7 +1,7 @@
 //! Pages of lists (protocol 2.9).
 use super::Links;
 use crate::destination::{PageSpec, Relay, RelayRequest};
-use model::page::Page;
+use model::page::{CursorPage, Page};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// One page: the items under their content name, the numbers, the links to other pages.
@@ -59,6 +59,46 @@ impl<T> PageResource<T> {
                 ("prev", (has_pages && number > 0).then(|| link(last.min(number - 1)))),
                 ("next", (number < last).then(|| link(number + 1))),
                 ("last", has_pages.then(|| link(last))),
+            ]),
+            _embedded: Embedded { name: content, items: page.items },
+        }
+    }
+}
+
+/// One page of a list that grows at its beginning: the items, newest first, and the links to newer and older ones.
+#[derive(Serialize)]
+pub struct CursorPageResource<T> {
+    _embedded: Embedded<T>,
+    page: Cursors,
+    _relays: Links<RelayRequest, 4>,
+}
+
+#[derive(Serialize)]
+struct Cursors {
+    size: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<T> CursorPageResource<T> {
+    /// `content`: the name that clients expect for this list. `spec`: what the client asked for; links repeat its size
+    /// and sort.
+    pub fn new(relay: Relay, spec: &PageSpec, content: &'static str, page: CursorPage<T>) -> Self {
+        let sized = PageSpec { size: Some(page.request.size), ..spec.clone() };
+        let link = |cursor| RelayRequest { relay, page: sized.at_cursor(cursor) };
+        Self {
+            page: Cursors {
+                size: page.request.size,
+                start: page.start.map(|cursor| cursor.to_token()),
+                next: page.next.map(|cursor| cursor.to_token()),
+            },
+            _relays: Links([
+                ("self", Some(link(page.request.cursor))),
+                ("first", Some(link(None))),
+                ("prev", page.prev.map(|cursor| link(Some(cursor)))),
+                ("next", page.next.map(|cursor| link(Some(cursor)))),
             ]),
             _embedded: Embedded { name: content, items: page.items },
         }
