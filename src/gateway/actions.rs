@@ -1,7 +1,16 @@
 //! SEND: one match arm per action.
 //!
+//! ```text
+//!   actions           users, calls
+//!   actions/channels  channels and their members
+//!   actions/chat      messages, threads, reactions, reading, typing
+//! ```
+//!
 //! The domain runs the RECEIPT hook when the action is durable, and publishes. What was there before is `Found`: then the
 //! result is answered here, to the acting session only.
+mod channels;
+mod chat;
+
 use crate::{
     Gateway,
     metrics::action_label,
@@ -9,7 +18,6 @@ use crate::{
     rendering::{Rendering, Resource},
     requests::{Problem, SendRequest, unknown_destination},
     session::Session,
-    unserved,
 };
 use domain::{
     Ctx,
@@ -17,7 +25,7 @@ use domain::{
     channels::{Done, SeenChannel},
     users::UserRef,
 };
-use model::ChannelId;
+use model::{block::ChannelBlock, call::CallView, message::MessageView, reaction::Reaction, user::UserView};
 use std::{
     sync::{
         Arc,
@@ -38,12 +46,24 @@ use wire::{
 enum Outcome {
     /// Nothing: the RECEIPT was all, or an event carries the result.
     Told,
-    /// A channel that was there.
-    Channel(UserTopic, EventType, Box<SeenChannel>),
-    /// Anything else that was there, rendered from an owned view.
-    User(Box<model::user::UserView>),
-    /// A call that was there.
-    Call(EventType, Box<model::call::CallView>),
+    /// What was there before, as the result.
+    Found(UserTopic, EventType, Found),
+}
+
+/// A result that no event carries.
+enum Found {
+    Channel(Box<SeenChannel>),
+    User(Box<UserView>),
+    Call(Box<CallView>),
+    Message(Box<MessageView>),
+    Reaction(Box<Reaction>),
+    ChannelBlock(Box<ChannelBlock>),
+}
+
+/// What every arm needs.
+struct Deed<'a> {
+    body: &'a [u8],
+    ctx: &'a mut Ctx,
 }
 
 impl Gateway {
@@ -60,7 +80,7 @@ impl Gateway {
         let begun = Instant::now();
         let is_receipted = Arc::new(AtomicBool::new(false));
         let mut ctx = context(session, receipt.clone(), is_receipted.clone());
-        match self.perform(session, action, &body, &mut ctx).await {
+        match self.perform(session, action, Deed { body: &body, ctx: &mut ctx }).await {
             Ok(outcome) => {
                 // Services have called it already; it runs once.
                 ctx.committed();
@@ -83,10 +103,10 @@ impl Gateway {
         &self,
         session: &Session,
         action: Action,
-        body: &[u8],
-        ctx: &mut Ctx,
+        mut deed: Deed<'_>,
     ) -> Result<Outcome, Problem> {
         let services = &self.services;
+        let Deed { body, ctx } = &mut deed;
         match action {
             Action::UpdateUser => {
                 let patch = request::update_user(body, self.renderer.default_picture())?;
@@ -101,85 +121,44 @@ impl Gateway {
             Action::UpdateVideoEnabled => {
                 services.calls.switch_media(ctx, MediaSwitch::Video, request::enabled(body)?).await?;
             }
-            Action::CreateChannel => {
-                let done = services.channels.create(ctx, request::create_channel(body)?).await?;
-                return Ok(channel(done, EventType::UserChannelUpserted));
+            Action::DeleteOwnUser => services.accounts.delete(ctx, session.user()).await?,
+            Action::DeleteUser(id) => services.accounts.delete(ctx, id).await?,
+            Action::BlockUser(id) => {
+                let done = services.chat.blocks.block(ctx, &UserRef::Id(id)).await?;
+                return Ok(found(done, UserTopic::Users, EventType::UserUserBlocked, Found::User));
             }
-            Action::JoinChannel(id) => {
-                let done = services.channels.join(ctx, id).await?;
-                return Ok(channel(done, EventType::UserChannelJoined));
-            }
-            Action::LeaveChannel(id) => self.leave_channel(session, id, body, ctx).await?,
-            Action::InviteUser(id) => {
-                let done = services.channels.invite(ctx, id, &request::user_reference(body)?).await?;
-                return Ok(match done {
-                    Done::Published => Outcome::Told,
-                    Done::Found(user) => Outcome::User(Box::new(user)),
-                });
-            }
+            Action::UnblockUser(id) => services.chat.blocks.unblock(ctx, id).await?,
             Action::StartCall(id) => {
                 let new = request::start_call(body, !session.is_ours())?;
                 let done = services.calls.start(ctx, id, new).await?;
-                return Ok(call(done, EventType::UserCallCreated));
+                return Ok(found(done, UserTopic::Calls, EventType::UserCallCreated, Found::Call));
             }
             Action::Ready(id) => services.calls.ready(ctx, id).await?,
             Action::Signal(id) => services.calls.signal(ctx, id, request::signal(body)?).await?,
             Action::Decline(id) | Action::Reject(id) => {
                 let done = services.calls.decline(ctx, id, request::decline(body)?).await?;
-                return Ok(call(done, EventType::UserCallDeclined));
+                return Ok(found(done, UserTopic::Calls, EventType::UserCallDeclined, Found::Call));
             }
-            Action::DeleteOwnUser
-            | Action::BlockUser(_)
-            | Action::DeleteUser(_)
-            | Action::SendMessage(_)
-            | Action::SendKeystrokes(_)
-            | Action::ReadChannel(_)
-            | Action::MuteChannel(_)
-            | Action::TriggerEvent(_)
-            | Action::UpdateChannel(_)
-            | Action::DeleteChannel(_)
-            | Action::ClearHistory(_)
-            | Action::HideChannel(_)
-            | Action::CreateThread(_)
-            | Action::AddModerator(_)
-            | Action::DeleteModerator(_)
-            | Action::BlockChannelUser(_) => return Err(unserved::action().into()),
+            other => return self.perform_in_channel(other, deed).await,
         }
         Ok(Outcome::Told)
     }
 
-    /// The actor leaves. Clients may name who is to leave; only the actor may be named.
-    async fn leave_channel(
-        &self,
-        session: &Session,
-        id: ChannelId,
-        body: &[u8],
-        ctx: &mut Ctx,
-    ) -> Result<(), Problem> {
-        let is_actor = match request::leaver(body)? {
-            None => true,
-            Some(UserRef::Id(id)) => id == session.user(),
-            Some(UserRef::Name(name)) => name == session.username(),
-        };
-        if !is_actor {
-            return Err(unserved::action().into());
-        }
-        Ok(self.services.channels.leave(ctx, id).await?)
-    }
-
     /// Tells the acting session the result that no event carries.
     fn answer(&self, session: &Session, outcome: Outcome, receipt: Option<&str>) {
-        let Some(receipt) = receipt else { return };
-        let (topic, event_type, resource) = match &outcome {
-            Outcome::Told => return,
-            Outcome::Channel(topic, event_type, seen) => {
-                (*topic, *event_type, Resource::Channel(&seen.channel, seat(session, seen)))
+        let (Some(receipt), Outcome::Found(topic, event_type, found)) = (receipt, &outcome) else { return };
+        let resource = match found {
+            Found::Channel(seen) => {
+                Resource::SeenChannel(&seen.channel, seat(session, seen), seen.last_message.as_ref())
             }
-            Outcome::User(user) => (UserTopic::Users, EventType::UserUserInvited, Resource::User(user)),
-            Outcome::Call(event_type, call) => (UserTopic::Calls, *event_type, Resource::Call(call)),
+            Found::User(user) => Resource::User(user),
+            Found::Call(call) => Resource::Call(call),
+            Found::Message(message) => Resource::Message(message),
+            Found::Reaction(reaction) => Resource::Reaction(reaction),
+            Found::ChannelBlock(block) => Resource::ChannelBlock(block),
         };
-        let rendering = Rendering::new(&self.renderer, event_type, resource);
-        session.deliver_result(topic, &rendering, receipt, self.now());
+        let rendering = Rendering::new(&self.renderer, *event_type, resource);
+        session.deliver_result(*topic, &rendering, receipt, self.now());
     }
 
     /// Without a receipt there is nothing that the client could relate the error to (protocol 2.6).
@@ -208,20 +187,15 @@ fn context(session: &Arc<Session>, receipt: Option<String>, is_receipted: Arc<At
 pub(crate) fn seat(session: &Session, seen: &SeenChannel) -> Seat {
     match seen.membership {
         Some(member) => Seat::of_member(&seen.channel, session.user(), member.moderator),
-        None => Seat::NONE,
+        None if seen.can_join => Seat::NONE,
+        None => Seat::BARRED,
     }
 }
 
-fn channel(done: Done<SeenChannel>, event_type: EventType) -> Outcome {
+/// What was there before is told under the name of the event that would have made it.
+fn found<T>(done: Done<T>, topic: UserTopic, event_type: EventType, found: fn(Box<T>) -> Found) -> Outcome {
     match done {
         Done::Published => Outcome::Told,
-        Done::Found(seen) => Outcome::Channel(UserTopic::Channels, event_type, Box::new(seen)),
-    }
-}
-
-fn call(done: Done<model::call::CallView>, event_type: EventType) -> Outcome {
-    match done {
-        Done::Published => Outcome::Told,
-        Done::Found(call) => Outcome::Call(event_type, Box::new(call)),
+        Done::Found(it) => Outcome::Found(topic, event_type, found(Box::new(it))),
     }
 }

@@ -3,41 +3,100 @@
 //! Called under the bus's lock: only queues. One event is encoded once, whoever gets it.
 use crate::{
     Gateway,
-    rendering::{Rendering, Resource},
+    rendering::{Rendering, Resource, json_text},
     routing::{self, Audience, Route},
     session::Session,
 };
 use model::{
-    ChannelId, Timestamp,
-    event::{Committed, Event, Notice, Origin},
+    ChannelId, Timestamp, UserId,
+    event::{Committed, Event, MessageCreated, Notice, Origin},
     user::UserView,
 };
 use std::sync::Arc;
+use stomp::encode;
 use wire::{
     destination::{ChannelTopic, Topic, UserTopic},
+    error::{self, Public},
     event::EventType,
 };
 
 impl Gateway {
     pub(crate) fn dispatch_events(&self, events: &[Committed], mut origin: Option<&Origin>) {
         let now = self.now();
-        for Committed { app, event, .. } in events {
-            if let Event::ChannelLeft { channel, user } = event {
-                self.revoke(channel.channel.id, user);
-            }
-            for route in routing::of_event(event, *app) {
+        for Committed { app, event, time, .. } in events {
+            self.before(event);
+            for route in routing::of_event(event, *app, *time) {
                 self.follow(&route, &mut origin, now);
             }
+            if let Event::MessageCreated(created) = event {
+                self.notify(created, *time, now);
+            }
+            self.after(event);
         }
     }
 
     pub(crate) fn dispatch_notice(&self, notice: &Notice) {
-        self.follow(&routing::of_notice(notice), &mut None, self.now());
+        for route in routing::of_notice(notice) {
+            self.follow(&route, &mut None, self.now());
+        }
         if let Notice::PresenceChanged { user, .. } = notice
             && !self.hub.is_empty()
             && !self.chat_presence.push(user.clone())
         {
             self.metrics.presence_skipped_total.inc();
+        }
+    }
+
+    /// Whoever may no longer watch a channel does not learn of what takes the permission away there.
+    fn before(&self, event: &Event) {
+        match event {
+            Event::ChannelLeft { channel, user } | Event::ChannelMemberRemoved { channel, user, .. } => {
+                self.revoke(channel.channel.id, user.user.id);
+            }
+            Event::ChannelUserBlocked { channel, block, .. } => {
+                self.revoke(channel.channel.id, block.user.user.id);
+            }
+            Event::UserDeleted { user, channels } => {
+                for channel in channels {
+                    self.revoke(*channel, user.user.id);
+                }
+            }
+            Event::UserUpdated { user } => {
+                for session in self.sessions.of_user(user.user.id) {
+                    session.set_stored_user(&user.user);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is gone is told first.
+    fn after(&self, event: &Event) {
+        match event {
+            Event::ChannelDeleted { change, .. } => {
+                for (session, subscription) in self.hub.remove_channel(change.channel.channel.id) {
+                    drop(session.revoke(&subscription));
+                }
+            }
+            Event::UserDeleted { user, .. } => {
+                let gone = Public::new(403, error::ACCESS_DENIED, "this user has been deleted");
+                let body = json_text(gone.body(self.now()));
+                for session in self.sessions.of_user(user.user.id) {
+                    session.evict(encode::error(&gone.message, None, &body));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Everybody who is notified, each as they are right now.
+    fn notify(&self, created: &MessageCreated, time: Timestamp, now: Timestamp) {
+        for notified in &created.notified {
+            let sessions = self.sessions.of_user(notified.user);
+            let Some(session) = sessions.first() else { continue };
+            let recipient = self.services.presence.view(session.stored_user());
+            let route = routing::notifications(created, notified, &recipient, time);
+            self.follow(&route, &mut None, now);
         }
     }
 
@@ -71,6 +130,14 @@ impl Gateway {
                     }
                 }
             }
+            Audience::Results(users, topic) => {
+                for session in users.iter().flat_map(|user| self.sessions.of_user(*user)) {
+                    match origin.take_if(|origin| origin.session == session.key()) {
+                        Some(origin) => session.deliver_result(*topic, &rendering, &origin.receipt, now),
+                        None => session.deliver_on(Topic::User(session.user(), *topic), &rendering, now),
+                    }
+                }
+            }
             Audience::OtherDevices(user, topic, except) => {
                 for session in self.sessions.of_user(*user) {
                     if session.key() != *except {
@@ -88,6 +155,13 @@ impl Gateway {
                     session.deliver(subscription, &rendering, now);
                 }
             }),
+            Audience::WatchersAmong(topic, users, wanted) => {
+                self.hub.for_each(*topic, |session, subscription| {
+                    if users.binary_search(&session.user()).is_ok() == *wanted {
+                        session.deliver(subscription, &rendering, now);
+                    }
+                });
+            }
             Audience::Sessions(topic, sessions) => {
                 for session in sessions.iter().filter_map(|key| self.sessions.by_key(*key)) {
                     session.deliver_on(*topic, &rendering, now);
@@ -110,13 +184,10 @@ impl Gateway {
         Some(session)
     }
 
-    /// Whoever is no longer a member watches nothing of the channel any more.
-    fn revoke(&self, channel: ChannelId, user: &UserView) {
-        for (session, subscription) in self.hub.remove_user(channel, user.user.id) {
-            let was_in_chat = session.revoke(&subscription).is_some_and(|removed| removed.in_chat);
-            if was_in_chat {
-                self.chats.leave(channel, user.user.id, Some(user), self.announcer());
-            }
+    /// The user may watch nothing of the channel any more. That it has left the chat, the domain announces.
+    fn revoke(&self, channel: ChannelId, user: UserId) {
+        for (session, subscription) in self.hub.remove_user(channel, user) {
+            drop(session.revoke(&subscription));
         }
     }
 }

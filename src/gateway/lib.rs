@@ -9,17 +9,16 @@
 //!                └◀ send_queue ◀ session ◀ dispatch ◀ routing ◀ committed | notice ◀ bus
 //!
 //!   session   outlives its socket; replay, receipts, subscriptions        lifecycle  resumed, offline, ended
-//!   sessions  all of them            hub  who watches which topic         chats      who is in which chat
+//!   sessions  all of them            hub  who watches which topic
 //! ```
 //!
 //! Order that clients rely on: RECEIPT, then the result of an action, then everything else (protocol 8.5). The domain
 //! runs the hook that queues the RECEIPT before it publishes, and the bus hands over one event at a time.
 //!
-//! Locks, outermost first: the bus; [`chats`]; [`sessions`] or a shard of the [`hub`]; a session's state; a send queue.
+//! Locks, outermost first: the bus; [`sessions`] or a shard of the [`hub`]; a session's state; a send queue.
 //! Services are called with none of them held.
 mod actions;
 mod auth;
-mod chats;
 mod close;
 mod conn;
 mod dispatch;
@@ -44,14 +43,12 @@ mod sessions;
 mod settings;
 mod token;
 mod topics;
-mod unserved;
 mod upgrade;
 
 pub use grants::{GrantKind, Grants};
 pub use metrics::GatewayMetrics;
 pub use settings::{GatewaySettings, Services};
 
-use chats::{Announcer, Chats};
 use drain::Sockets;
 use hub::Hub;
 use model::{
@@ -72,7 +69,6 @@ pub struct Gateway {
     grants: Grants,
     sessions: Sessions,
     hub: Hub,
-    chats: Chats,
     chat_presence: ChatPresence,
     sockets: Sockets,
 }
@@ -86,7 +82,6 @@ impl Gateway {
             metrics: Arc::new(metrics),
             sessions: Sessions::new(),
             hub: Hub::new(),
-            chats: Chats::default(),
             chat_presence: ChatPresence::new(),
             sockets: Sockets::new(),
             services,
@@ -122,9 +117,5 @@ impl Gateway {
 
     fn now(&self) -> Timestamp {
         self.services.clock.now()
-    }
-
-    fn announcer(&self) -> Announcer<'_> {
-        Announcer { hub: &self.hub, renderer: &self.renderer, now: self.now() }
     }
 }

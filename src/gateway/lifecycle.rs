@@ -9,10 +9,9 @@ use crate::{
     send_queue::SendQueue,
     session::{Due, Removed, Session},
 };
-use model::{ChannelId, Timestamp, user::UserView};
+use model::{ChannelId, Timestamp};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
-use tracing::warn;
 use wire::destination::{CallTopic, ChannelTopic, Topic};
 
 /// How often sessions are looked at: the resolution of the grace periods.
@@ -24,6 +23,7 @@ impl Gateway {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
+            self.services.chat.handle_timeout(self.now());
             self.handle_timeout(self.now()).await;
         }
     }
@@ -56,8 +56,8 @@ impl Gateway {
         if !session.mark_offline() {
             return;
         }
-        let chats = session.leave_chats();
-        self.leave_chats(session, chats.iter().map(|subscription| subscription.topic)).await;
+        session.leave_chats();
+        self.services.chat.session_ended(session.actor());
         self.services.calls.session_ended(session.actor()).await;
         self.services.presence.session_ended(session.app(), session.user(), session.key());
     }
@@ -70,8 +70,7 @@ impl Gateway {
         for removed in &watched {
             self.hub.remove(&removed.subscription);
         }
-        let chats = watched.iter().filter(|removed| removed.in_chat);
-        self.leave_chats(session, chats.map(|removed| removed.subscription.topic)).await;
+        self.services.chat.session_ended(session.actor());
         if session.mark_offline() {
             self.services.calls.session_ended(session.actor()).await;
             self.services.presence.session_ended(session.app(), session.user(), session.key());
@@ -89,33 +88,14 @@ impl Gateway {
     pub(crate) async fn after_removal(&self, session: &Arc<Session>, removed: Removed) {
         self.hub.remove(&removed.subscription);
         let topic = removed.subscription.topic;
-        if removed.in_chat {
-            self.leave_chats(session, std::iter::once(topic)).await;
+        if let (true, Some(channel)) = (removed.in_chat, chat_of(topic)) {
+            self.services.chat.attendance.leave(session.actor(), channel);
         }
         if let Topic::Call(call, CallTopic::Own) = topic
             && !session.watches(topic)
         {
             self.services.calls.leave(session.actor(), call).await;
         }
-    }
-
-    async fn leave_chats(&self, session: &Session, topics: impl Iterator<Item = Topic>) {
-        let channels: Vec<ChannelId> = topics.filter_map(chat_of).collect();
-        if channels.is_empty() {
-            return;
-        }
-        let view = self.view_of(session).await;
-        for channel in channels {
-            self.chats.leave(channel, session.user(), view.as_ref(), self.announcer());
-        }
-    }
-
-    async fn view_of(&self, session: &Session) -> Option<UserView> {
-        let view = self.services.users.view(session.app(), session.user()).await;
-        view.inspect_err(|problem| {
-            warn!(session.id = session.key().0, error = %problem, "could not tell a chat that a user has left it");
-        })
-        .ok()
     }
 }
 

@@ -20,6 +20,17 @@ pub(crate) struct Subscription {
     pub(crate) ack: AckMode,
 }
 
+/// What becomes of an event that a slow client has no room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// It must arrive.
+    Lasting,
+    /// It may be dropped when the queue is full; a session that was away still gets it.
+    Passing,
+    /// It may be dropped, and is of no use later.
+    Fleeting,
+}
+
 /// An event on its way to one subscription.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
@@ -31,6 +42,8 @@ pub(crate) struct Outgoing {
     pub(crate) message: SharedMessage,
     /// Set on the result of an action of this session.
     pub(crate) receipt: Option<Arc<str>>,
+    /// May it be dropped?
+    pub(crate) urgency: Urgency,
 }
 
 /// A failed request, as the errors queue tells it.
@@ -104,6 +117,11 @@ impl Item {
         }
     }
 
+    /// May it be dropped to make room?
+    pub(crate) fn is_droppable(&self) -> bool {
+        matches!(self, Self::Event(outgoing) if outgoing.urgency != Urgency::Lasting)
+    }
+
     /// Text of the WebSocket message.
     pub(crate) fn into_text(self) -> String {
         match self {
@@ -144,6 +162,7 @@ mod tests {
             }),
             message: SharedMessage::without_destination(encode::JSON, "{}"),
             receipt: Some("r-1".into()),
+            urgency: Urgency::Lasting,
         };
         let expected = "MESSAGE\nsubscription:s-1\nmessage-id:42\nack:42\nreceipt-id:r-1\n\
                         destination:/topic/v1/users/7.calls\ncontent-type:application/json\ncontent-length:2\n\n{}\0";

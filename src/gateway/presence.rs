@@ -6,8 +6,7 @@
 //! The waiting room is bounded. When it is full a change is skipped and counted: chats are told of the next one, and
 //! contacts were told already.
 use crate::Gateway;
-use domain::{Actor, ports::ChannelScope};
-use model::{SessionKey, limits, page::PageRequest, user::UserView};
+use model::{limits, user::UserView};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tracing::warn;
@@ -47,20 +46,13 @@ impl Gateway {
     }
 
     async fn tell_chats(&self, user: &UserView) -> Result<(), domain::Error> {
-        let actor = Actor { app: user.user.app, user: user.user.id, session: SessionKey(0) };
-        let mut request = PageRequest::new(None, Some(limits::MAX_PAGE_SIZE));
-        loop {
-            let page = self.services.channels.list(actor, ChannelScope::Joined, None, request).await?;
-            for channel in &page.items {
-                let channel = channel.channel.channel.id;
-                if self.hub.is_watched(Topic::Channel(channel, ChannelTopic::Participants)) {
-                    self.tell_chat(channel, user);
-                }
-            }
-            request.number += 1;
-            if u64::from(request.number) >= page.total_pages() {
-                return Ok(());
+        for channel in self.services.channels.joined_by(user.user.app, user.user.id).await? {
+            let watchers = self.hub.watchers(Topic::Channel(channel, ChannelTopic::Participants));
+            // In a crowd nobody follows who comes and goes; contacts were told already.
+            if (1..=limits::LARGE_CHANNEL_MEMBERS).contains(&watchers) {
+                self.tell_chat(channel, user);
             }
         }
+        Ok(())
     }
 }

@@ -1,4 +1,6 @@
 //! One-shot SUBSCRIBE: one match arm per relay, one answer, nothing kept (protocol 2.2).
+mod chat;
+
 use crate::{
     Gateway,
     actions::seat,
@@ -6,16 +8,17 @@ use crate::{
     rendering::json_text,
     requests::{Problem, SubscribeRequest},
     session::Session,
-    unserved,
 };
 use domain::{
     Error,
+    channels::SeenChannel,
     ports::{CallFilter, ChannelScope},
     users::ContactFilter,
 };
 use model::{
     ChannelId, UserId,
-    page::{Page, PageRequest},
+    channel::ChannelKind,
+    page::{CursorPage, CursorRequest, Page, PageRequest},
     user::UserView,
 };
 use serde::Serialize;
@@ -26,7 +29,7 @@ use stomp::{
 };
 use wire::{
     destination::{Dialect, Relay, RelayRequest, parameter},
-    resource::{Answer, Count, Exists, Grant, PageResource},
+    resource::{Answer, Count, CursorPageResource, Exists, Grant, PageResource},
 };
 
 /// JSON of `{ "resource": … }`.
@@ -51,6 +54,21 @@ impl Ask<'_> {
 
     fn page(&self) -> PageRequest {
         self.request.page.request()
+    }
+
+    fn cursor_page(&self) -> CursorRequest {
+        self.request.page.cursor_request()
+    }
+
+    fn answer_cursor_page<'p, T, R: Serialize>(
+        &self,
+        content: &'static str,
+        page: &'p CursorPage<T>,
+        render: impl Fn(&'p T) -> R,
+    ) -> Vec<u8> {
+        let items = page.items.iter().map(render).collect();
+        let (relay, spec) = (self.request.relay, &self.request.page);
+        Answer::encode(CursorPageResource::new(relay, spec, content, page.with_items(items)))
     }
 
     fn answer_page<'p, T, R: Serialize>(
@@ -107,8 +125,9 @@ impl Gateway {
                     if ask.is_set("subscribable") { ChannelScope::Joined } else { ChannelScope::Visible };
                 self.channels(&ask, scope).await
             }
+            Relay::UnreadChannels => self.channels(&ask, ChannelScope::Unread).await,
             Relay::JoinableChannels => self.channels(&ask, ChannelScope::Joinable).await,
-            Relay::ChannelsCount => self.channels_count(&ask).await,
+            Relay::ChannelsCount | Relay::UnreadChannelsCount => self.channels_count(&ask).await,
             Relay::Contacts => {
                 let page = self.contacts(&ask, ask.page()).await?;
                 Ok(ask.answer_page("users", &page, |user| self.renderer.user(user)))
@@ -128,14 +147,28 @@ impl Gateway {
             }
             Relay::Channel(channel) => {
                 let seen = self.services.channels.get(ask.session.actor(), channel).await?;
-                Ok(Answer::encode(self.renderer.channel(&seen.channel, seat(ask.session, &seen))))
+                Ok(self.answer_channel(&ask, &seen))
             }
             Relay::ChannelMembers(channel) => {
                 let (actor, part) = (ask.session.actor(), ask.header("displayName"));
                 let page = self.services.channels.members(actor, channel, part, ask.page()).await?;
                 Ok(ask.answer_page("users", &page, |user| self.renderer.user(user)))
             }
-            Relay::Moderators(channel) => self.moderators(&ask, channel).await,
+            Relay::Moderators(channel) => {
+                let (actor, part) = (ask.session.actor(), ask.header("displayName"));
+                let page = self.services.channels.moderators(actor, channel, part, ask.page()).await?;
+                Ok(ask.answer_page("users", &page, |user| self.renderer.user(user)))
+            }
+            Relay::BlockRecords(channel) => {
+                let (actor, part) = (ask.session.actor(), ask.header("displayName"));
+                let page = self.services.channels.blocks(actor, channel, part, ask.page()).await?;
+                Ok(ask.answer_page("records", &page, |block| self.renderer.channel_block(block)))
+            }
+            Relay::UserBlockListItems | Relay::UserBlockedRecords => {
+                let part = ask.header("displayName").or(ask.header("name"));
+                let page = self.services.chat.blocks.list(ask.session.actor(), part, ask.page()).await?;
+                Ok(ask.answer_page("items", &page, |block| self.renderer.user_block(block)))
+            }
             Relay::ChannelCalls(channel) => {
                 let filter = CallFilter { active_only: ask.is_set("active") };
                 let page = self.services.calls.list(ask.session.actor(), channel, filter, ask.page()).await?;
@@ -149,25 +182,33 @@ impl Gateway {
                 let page = self.services.calls.participants(ask.session.actor(), call, ask.page()).await?;
                 Ok(ask.answer_page("users", &page, |user| self.renderer.user(user)))
             }
-            Relay::UnreadChannels
-            | Relay::UnreadChannelsCount
-            | Relay::UnreadMessagesCount
+            Relay::UnreadMessagesCount
             | Relay::UserMessages
-            | Relay::UserBlockListItems
-            | Relay::UserBlockedRecords => unserved::of_user(ask.request),
-            Relay::ChannelMessages(channel)
-            | Relay::MessagesCount(channel)
-            | Relay::LastReceivedMessage(channel)
-            | Relay::LastReadMessage(channel)
-            | Relay::ChannelUnread(channel)
-            | Relay::Threads(channel)
-            | Relay::ChannelContext(channel)
-            | Relay::BlockRecords(channel) => {
-                // What is hidden must not look empty.
-                self.services.channels.get(ask.session.actor(), channel).await?;
-                unserved::of_channel(ask.request, ask.headers, ask.session.dialect())
-            }
+            | Relay::ChannelMessages(_)
+            | Relay::MessagesCount(_)
+            | Relay::LastReceivedMessage(_)
+            | Relay::LastReadMessage(_)
+            | Relay::ChannelUnread(_)
+            | Relay::Threads(_)
+            | Relay::ChannelContext(_) => self.ask_chat(&ask).await,
+            Relay::Message(_)
+            | Relay::MessageChannel(_)
+            | Relay::MessageParent(_)
+            | Relay::ReadReceipts(_)
+            | Relay::Replies(_)
+            | Relay::RepliesCount(_)
+            | Relay::Reactions(_)
+            | Relay::Reports(_)
+            | Relay::ReportCount(_)
+            | Relay::Thread(_)
+            | Relay::ThreadChannel(_)
+            | Relay::ThreadMessage(_) => self.ask_message(&ask).await,
         }
+    }
+
+    fn answer_channel(&self, ask: &Ask<'_>, seen: &SeenChannel) -> Vec<u8> {
+        let seat = seat(ask.session, seen);
+        Answer::encode(self.renderer.channel_with(&seen.channel, seat, seen.last_message.as_ref()))
     }
 
     fn grant(&self, ask: &Ask<'_>, kind: GrantKind) -> Vec<u8> {
@@ -179,16 +220,21 @@ impl Gateway {
         let (actor, name) = (ask.session.actor(), ask.header("name"));
         let page = self.services.channels.list(actor, scope, name, ask.page()).await?;
         Ok(ask.answer_page("channels", &page, |seen| {
-            self.renderer.channel(&seen.channel, seat(ask.session, seen))
+            self.renderer.channel_with(&seen.channel, seat(ask.session, seen), seen.last_message.as_ref())
         }))
     }
 
-    /// With `unread`: of nothing that exists. Without: the user's channels; clients never ask for one type of those.
+    /// With `unread`: those with unread messages, of one type or of all. Without: all of the user's.
     async fn channels_count(&self, ask: &Ask<'_>) -> Json {
-        if ask.is_set("unread") {
-            return unserved::of_user(ask.request);
+        let kind = ask.header("type").map(|word| {
+            ChannelKind::parse(word).ok_or_else(|| Error::invalid("type", "one of DIRECT, PUBLIC, PRIVATE"))
+        });
+        if ask.is_set("unread") || ask.request.relay == Relay::UnreadChannelsCount {
+            let count =
+                self.services.chat.reads.count_channels(ask.session.actor(), kind.transpose()?).await?;
+            return Ok(Answer::encode(Count { count }));
         }
-        if ask.header("type").is_some() {
+        if kind.is_some() {
             return Err(Error::invalid("type", "only together with `unread`").into());
         }
         let one = PageRequest::new(None, Some(1));
@@ -215,24 +261,5 @@ impl Gateway {
         let channel = channel.ok_or_else(|| Error::invalid("channelId", "must be the id of a channel"))?;
         let exists = self.services.channels.is_member(ask.session.actor(), user, channel).await?;
         Ok(Answer::encode(Exists { exists }))
-    }
-
-    /// Nobody can be made a moderator yet: it is the creator, for as long as they are a member, and nobody in a DIRECT
-    /// channel.
-    async fn moderators(&self, ask: &Ask<'_>, channel: ChannelId) -> Json {
-        let actor = ask.session.actor();
-        let seen = self.services.channels.get(actor, channel).await?;
-        let creator = seen.channel.creator.filter(|_| seen.channel.direct_members.is_empty());
-        let moderator = match creator {
-            Some(creator) => {
-                let is_member = self.services.channels.is_member(actor, creator.user.id, channel).await?;
-                is_member.then_some(creator)
-            }
-            None => None,
-        };
-        let total = u64::from(moderator.is_some());
-        let items = moderator.into_iter().filter(|_| ask.page().number == 0).collect();
-        let page = Page { items, request: ask.page(), total };
-        Ok(ask.answer_page("users", &page, |user| self.renderer.user(user)))
     }
 }

@@ -1,10 +1,14 @@
 //! One event as clients get it: encoded at most once per name, however many receive it, and not at all if nobody does.
-use crate::replay::Ring;
+use crate::{outgoing::Urgency, replay::Ring};
 use model::{
-    Timestamp,
+    ChannelId, MessageId, Properties, Timestamp,
+    block::{ChannelBlock, UserBlock},
     call::{CallView, SignalKind},
     channel::ChannelView,
-    event::{ReceivedTrack, SignalPayload, WantedSections},
+    event::{ReceivedTrack, SignalPayload, TypingPlace, WantedSections},
+    message::{MessageReport, MessageView},
+    reaction::Reaction,
+    thread::Thread,
     user::{MediaSettings, UserView},
 };
 use serde::Serialize;
@@ -12,7 +16,7 @@ use std::cell::OnceCell;
 use stomp::encode::{JSON, SharedMessage};
 use wire::{
     event::{self, EventType},
-    resource::{Renderer, Seat},
+    resource::{NotificationParts, Renderer, Seat},
 };
 
 /// What an event is about.
@@ -24,6 +28,51 @@ pub(crate) enum Resource<'a> {
     CurrentUser(&'a UserView),
     /// A channel for a viewer with that seat.
     Channel(&'a ChannelView, Seat),
+    /// The same, with the last message that the viewer is shown.
+    SeenChannel(&'a ChannelView, Seat, Option<&'a MessageView>),
+    /// A message.
+    Message(&'a MessageView),
+    /// A thread.
+    Thread(&'a Thread),
+    /// A reaction.
+    Reaction(&'a Reaction),
+    /// A report of a message.
+    Report(&'a MessageReport),
+    /// Who has read, or no longer has, which message.
+    Receipt {
+        /// The message.
+        message: MessageId,
+        /// The reader.
+        user: &'a UserView,
+        /// When.
+        time: Timestamp,
+    },
+    /// What somebody types.
+    Keystrokes {
+        /// Where.
+        place: TypingPlace,
+        /// Who.
+        user: &'a UserView,
+        /// All of it.
+        keys: &'a str,
+    },
+    /// An application's own event.
+    Event {
+        /// Where.
+        channel: ChannelId,
+        /// Its type.
+        kind: &'a str,
+        /// Who; `None`: the application.
+        user: Option<&'a UserView>,
+        /// Free JSON.
+        properties: &'a Properties,
+    },
+    /// An entry of a user's block list.
+    UserBlock(&'a UserBlock),
+    /// A user kept out of a channel.
+    ChannelBlock(&'a ChannelBlock),
+    /// A notification.
+    Notification(NotificationParts<'a>),
     /// A call.
     Call(&'a CallView),
     /// Media settings of a user.
@@ -88,12 +137,43 @@ impl<'a> Rendering<'a> {
         }
     }
 
+    /// May it be lost when the client reads too slowly? Only what is true for a moment (typing, keystrokes, presence).
+    pub(crate) fn urgency(&self) -> Urgency {
+        match self.event_type {
+            EventType::ThreadKeystrokesCreated => Urgency::Fleeting,
+            EventType::ThreadTypingStarted
+            | EventType::ThreadTypingStopped
+            | EventType::ParticipantTypingStarted
+            | EventType::ParticipantTypingStopped
+            | EventType::ParticipantPresenceChanged
+            | EventType::ContactPresenceChanged => Urgency::Passing,
+            _ => Urgency::Lasting,
+        }
+    }
+
     fn encode(&self, name: &'static str) -> SharedMessage {
         let renderer = self.renderer;
         match self.resource {
             Resource::User(view) => shared(name, &renderer.user(view)),
             Resource::CurrentUser(view) => shared(name, &renderer.current_user(view)),
             Resource::Channel(view, seat) => shared(name, &renderer.channel(view, seat)),
+            Resource::SeenChannel(view, seat, last) => shared(name, &renderer.channel_with(view, seat, last)),
+            Resource::Message(view) => shared(name, &renderer.message(view)),
+            Resource::Thread(thread) => shared(name, &renderer.thread(thread)),
+            Resource::Reaction(reaction) => shared(name, &renderer.reaction(reaction)),
+            Resource::Report(report) => shared(name, &renderer.message_report(report)),
+            Resource::Receipt { message, user, time } => {
+                shared(name, &renderer.read_receipt_of(message, user, time))
+            }
+            Resource::Keystrokes { place, user, keys } => {
+                shared(name, &renderer.keystrokes(place, user, keys))
+            }
+            Resource::Event { channel, kind, user, properties } => {
+                shared(name, &renderer.event(channel, kind, user, properties))
+            }
+            Resource::UserBlock(block) => shared(name, &renderer.user_block(block)),
+            Resource::ChannelBlock(block) => shared(name, &renderer.channel_block(block)),
+            Resource::Notification(parts) => shared(name, &renderer.notification(&parts)),
             Resource::Call(view) => shared(name, &renderer.call(view)),
             Resource::MediaSettings(view, settings) => {
                 shared(name, &renderer.user_media_settings(view, settings))

@@ -1,18 +1,36 @@
 //! Who learns of what: every event and notice to its audiences, topics and types (protocol 6 and 7, calls.md).
 //!
+//! ```text
+//!   routing           users, calls
+//!   routing/channels  channels and their members
+//!   routing/chat      messages and what hangs on them, typing
+//! ```
+//!
 //! Pure tables. The order of the routes of one event is the order of delivery; the result of an action comes first.
+mod channels;
+mod chat;
+
+pub(crate) use chat::notifications;
+
 use crate::rendering::Resource;
+use channels::{
+    channel_created, channel_deleted, channel_joined, channel_left, channel_updated, channel_user_blocked,
+    channel_user_unblocked, member_removed, seat_changed,
+};
+use chat::{
+    event_triggered, message_created, message_deleted, message_hidden, message_updated, messages_read,
+    reacted, typing,
+};
 use model::{
-    AppId, CallId, SessionKey, UserId,
+    AppId, CallId, ChannelId, SessionKey, Timestamp, UserId,
+    block::UserBlock,
     call::{CallState, CallView},
-    channel::ChannelView,
     event::{Event, Notice},
-    user::UserView,
+    user::{MediaSettings, UserView},
 };
 use wire::{
     destination::{CallTopic, ChannelTopic, Topic, UserTopic},
     event::EventType,
-    resource::Seat,
 };
 
 /// Who receives.
@@ -24,12 +42,16 @@ pub(crate) enum Audience {
     Result(UserId, UserTopic),
     /// Every session of these users.
     Users(Vec<UserId>, UserTopic),
+    /// Every session of these users; if the acting session is among them, its copy is the result of its action.
+    Results(Vec<UserId>, UserTopic),
     /// Every session of the user but one.
     OtherDevices(UserId, UserTopic, SessionKey),
     /// Every session of the application, except those of this user.
     Contacts(AppId, UserId),
     /// Everybody who watches the topic, except the sessions of one user.
     Watchers(Topic, Option<UserId>),
+    /// Everybody who watches the topic and is one of these users, or is none of them. Sorted.
+    WatchersAmong(Topic, Vec<UserId>, bool),
     /// These sessions, on the topic.
     Sessions(Topic, Vec<SessionKey>),
 }
@@ -49,13 +71,70 @@ fn route(audience: Audience, event_type: EventType, resource: Resource<'_>) -> R
     Route { audience, event_type, resource }
 }
 
-/// Where an event goes. No `_` arm: a new event must choose its audiences.
-pub(crate) fn of_event(event: &Event, app: AppId) -> Vec<Route<'_>> {
+/// Where an event of that time goes. No `_` arm: a new event must choose its audiences.
+pub(crate) fn of_event(event: &Event, app: AppId, time: Timestamp) -> Vec<Route<'_>> {
     match event {
         Event::UserUpdated { user } => user_updated(user, app),
+        Event::UserDeleted { user, channels } => user_deleted(user, channels),
+        Event::UserBlocked { blocker, block } => user_blocked(*blocker, block),
+        Event::UserUnblocked { blocker, user } => vec![route(
+            Audience::Result(*blocker, UserTopic::Users),
+            EventType::UserUserUnblocked,
+            Resource::User(user),
+        )],
         Event::ChannelCreated { channel, joined } => channel_created(channel, joined),
         Event::ChannelJoined { channel, user, invited_by } => channel_joined(channel, user, *invited_by),
         Event::ChannelLeft { channel, user } => channel_left(channel, user),
+        Event::ChannelMemberRemoved { channel, user, by } => member_removed(channel, user, *by),
+        Event::ChannelUpdated(change) => channel_updated(change, None),
+        Event::ModeratorAdded { change, user } => {
+            channel_updated(change, Some((EventType::ChannelModeratorAdded, user)))
+        }
+        Event::ModeratorRemoved { change, user } => {
+            channel_updated(change, Some((EventType::ChannelModeratorDeleted, user)))
+        }
+        Event::ChannelDeleted { change, by: _ } => channel_deleted(change),
+        Event::ChannelUserBlocked { channel, block, by: _, was_member } => {
+            channel_user_blocked(channel, block, *was_member)
+        }
+        Event::ChannelUserUnblocked { channel, block, by: _ } => channel_user_unblocked(channel, block),
+        Event::ChannelSeatChanged { channel, last_message, member, change } => {
+            seat_changed(channel, last_message.as_deref(), member, *change)
+        }
+        Event::MessageCreated(created) => message_created(created),
+        Event::MessageUpdated { message, by: _ } => message_updated(message),
+        Event::MessageDeleted { message, parent, by: _ } => message_deleted(message, parent.as_deref()),
+        Event::MessageHidden { message, user } => message_hidden(message, *user),
+        Event::MessageReported { report } => vec![route(
+            Audience::Actor(UserTopic::Messages),
+            EventType::UserMessageReported,
+            Resource::Report(report),
+        )],
+        Event::ReactionAdded { reaction, message } => reacted(reaction, message, true),
+        Event::ReactionRemoved { reaction, message } => reacted(reaction, message, false),
+        Event::MessagesRead(change) => messages_read(change, EventType::MessageReadReceiptCreated, time),
+        Event::MessagesUnread(change) => messages_read(change, EventType::MessageReadReceiptDeleted, time),
+        Event::ThreadCreated { thread, by: _ } => vec![route(
+            Audience::Actor(UserTopic::Threads),
+            EventType::UserThreadCreated,
+            Resource::Thread(thread),
+        )],
+        Event::ChannelEventTriggered { channel, kind, user, properties } => {
+            event_triggered(*channel, kind, user.as_ref(), properties)
+        }
+        Event::CallCreated { .. }
+        | Event::CallAccepted { .. }
+        | Event::CallDeclined { .. }
+        | Event::CallMissed { .. }
+        | Event::CallLeft { .. }
+        | Event::CallEnded { .. }
+        | Event::MediaSettingsUpdated { .. } => of_call_event(event),
+    }
+}
+
+/// Events of calls; nothing for others.
+fn of_call_event(event: &Event) -> Vec<Route<'_>> {
+    match event {
         Event::CallCreated { call, invited } => call_created(call, invited),
         Event::CallAccepted { call, user, session, others, activated } => {
             call_accepted(&Acceptance { call, user, session: *session, others, activated: *activated })
@@ -70,28 +149,35 @@ pub(crate) fn of_event(event: &Event, app: AppId) -> Vec<Route<'_>> {
             Resource::User(user),
         )],
         Event::CallEnded { call } => call_ended(call),
-        Event::MediaSettingsUpdated { user, settings, call } => {
-            let in_call = call.map(|call| {
-                let topic = Topic::Call(call, CallTopic::UserMediaSettings);
-                route(
-                    Audience::Watchers(topic, Some(user.user.id)),
-                    EventType::CallUserMediaSettingsUpdated,
-                    Resource::MediaSettings(user, settings),
-                )
-            });
-            let own = route(
-                Audience::Users(vec![user.user.id], UserTopic::Own),
-                EventType::UserSelfUpdated,
-                Resource::CurrentUser(user),
-            );
-            [own].into_iter().chain(in_call).collect()
-        }
+        Event::MediaSettingsUpdated { user, settings, call } => media_settings_updated(user, settings, *call),
+        _ => Vec::new(),
     }
 }
 
+fn media_settings_updated<'a>(
+    user: &'a UserView,
+    settings: &'a MediaSettings,
+    call: Option<CallId>,
+) -> Vec<Route<'a>> {
+    let in_call = call.map(|call| {
+        let topic = Topic::Call(call, CallTopic::UserMediaSettings);
+        route(
+            Audience::Watchers(topic, Some(user.user.id)),
+            EventType::CallUserMediaSettingsUpdated,
+            Resource::MediaSettings(user, settings),
+        )
+    });
+    let own = route(
+        Audience::Users(vec![user.user.id], UserTopic::Own),
+        EventType::UserSelfUpdated,
+        Resource::CurrentUser(user),
+    );
+    [own].into_iter().chain(in_call).collect()
+}
+
 /// Where a notice goes.
-pub(crate) fn of_notice(notice: &Notice) -> Route<'_> {
-    match notice {
+pub(crate) fn of_notice(notice: &Notice) -> Vec<Route<'_>> {
+    let one = match notice {
         Notice::PresenceChanged { app, user } => route(
             Audience::Contacts(*app, user.user.id),
             EventType::ContactPresenceChanged,
@@ -112,7 +198,27 @@ pub(crate) fn of_notice(notice: &Notice) -> Route<'_> {
             EventType::CallMediaUpdated,
             Resource::Tracks { version: *version, tracks, wanted: *wanted },
         ),
-    }
+        Notice::Keystrokes { place, user, keys } => route(
+            Audience::Watchers(chat::keystrokes_topic(*place), None),
+            EventType::ThreadKeystrokesCreated,
+            Resource::Keystrokes { place: *place, user, keys },
+        ),
+        Notice::TypingStarted(it) => {
+            return typing(it, EventType::ThreadTypingStarted, EventType::ParticipantTypingStarted);
+        }
+        Notice::TypingStopped(it) => {
+            return typing(it, EventType::ThreadTypingStopped, EventType::ParticipantTypingStopped);
+        }
+        Notice::ParticipantChanged { channel, user, active } => {
+            let topic = Topic::Channel(*channel, ChannelTopic::Participants);
+            let event_type = match active {
+                true => EventType::ChannelParticipantActive,
+                false => EventType::ChannelParticipantInactive,
+            };
+            route(Audience::Watchers(topic, Some(user.user.id)), event_type, Resource::User(user))
+        }
+    };
+    vec![one]
 }
 
 fn user_updated(user: &UserView, app: AppId) -> Vec<Route<'_>> {
@@ -123,55 +229,25 @@ fn user_updated(user: &UserView, app: AppId) -> Vec<Route<'_>> {
     ]
 }
 
-fn channel_created<'a>(channel: &'a ChannelView, joined: &[UserId]) -> Vec<Route<'a>> {
-    let seen_by = |user| Resource::Channel(channel, Seat::of_member(channel, user, false));
-    let (creator, others): (Vec<_>, Vec<_>) =
-        joined.iter().copied().partition(|user| channel.channel.creator == Some(*user));
-    let result = channel.channel.creator.map(|creator| {
-        let audience = Audience::Result(creator, UserTopic::Channels);
-        route(audience, EventType::UserChannelCreated, seen_by(creator))
+fn user_deleted<'a>(user: &'a UserView, channels: &[ChannelId]) -> Vec<Route<'a>> {
+    let id = user.user.id;
+    let own = route(Audience::Result(id, UserTopic::Own), EventType::UserSelfDeleted, Resource::User(user));
+    let left = channels.iter().map(|channel| {
+        let topic = Topic::Channel(*channel, ChannelTopic::Members);
+        route(Audience::Watchers(topic, Some(id)), EventType::ChannelMemberLeft, Resource::User(user))
     });
-    // Two groups, because the creator's seat shows more.
-    let joined = [creator, others].into_iter().filter_map(|group| {
-        let seen = seen_by(*group.first()?);
-        Some(route(Audience::Users(group, UserTopic::Channels), EventType::UserChannelJoined, seen))
-    });
-    result.into_iter().chain(joined).collect()
+    [own].into_iter().chain(left).collect()
 }
 
-fn channel_joined<'a>(
-    channel: &'a ChannelView,
-    user: &'a UserView,
-    invited_by: Option<UserId>,
-) -> Vec<Route<'a>> {
-    let id = user.user.id;
-    let seen = Resource::Channel(channel, Seat::of_member(channel, id, false));
-    let mut routes = match invited_by {
-        None => {
-            vec![route(Audience::Result(id, UserTopic::Channels), EventType::UserChannelJoined, seen)]
-        }
-        Some(_) => vec![
-            route(Audience::Actor(UserTopic::Users), EventType::UserUserInvited, Resource::User(user)),
-            route(Audience::Users(vec![id], UserTopic::Channels), EventType::UserChannelJoined, seen),
-        ],
-    };
-    routes.push(member_route(channel, user, EventType::ChannelMemberJoined));
-    routes
-}
-
-fn channel_left<'a>(channel: &'a ChannelView, user: &'a UserView) -> Vec<Route<'a>> {
-    let id = user.user.id;
-    let seen = Resource::Channel(channel, Seat::NONE);
+fn user_blocked(blocker: UserId, block: &UserBlock) -> Vec<Route<'_>> {
     vec![
-        route(Audience::Result(id, UserTopic::Channels), EventType::UserChannelLeft, seen),
-        route(Audience::Users(vec![id], UserTopic::Channels), EventType::MeChannelLeft, seen),
-        member_route(channel, user, EventType::ChannelMemberLeft),
+        route(Audience::Actor(UserTopic::Users), EventType::UserUserBlocked, Resource::User(&block.user)),
+        route(
+            Audience::Users(vec![blocker], UserTopic::Users),
+            EventType::UserUserBlocklistItemCreated,
+            Resource::UserBlock(block),
+        ),
     ]
-}
-
-fn member_route<'a>(channel: &ChannelView, user: &'a UserView, event_type: EventType) -> Route<'a> {
-    let topic = Topic::Channel(channel.channel.id, ChannelTopic::Members);
-    route(Audience::Watchers(topic, None), event_type, Resource::User(user))
 }
 
 fn call_created<'a>(call: &'a CallView, invited: &[UserId]) -> Vec<Route<'a>> {

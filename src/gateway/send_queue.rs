@@ -2,11 +2,13 @@
 //!
 //! ```text
 //!   push ─▶ items ─▶ pop ─▶ socket
-//!     └ beyond `limit` bytes: closing, as Slow     a client that lost frames must come back and resume
+//!     └ beyond `limit` bytes: what is true for a moment only is dropped
+//!          └ still beyond it: closing, as Slow     a client that lost frames must come back and resume
 //! ```
 //!
 //! The limit is for what others cause; a client's own answers do not count, and an empty queue takes an item of any size.
-//! When full the connection is closed: dropping frames silently would be the one thing a client cannot notice. What
+//! When full, typing, keystrokes and presence go first: the next ones say the same better. When that is not enough the
+//! connection is closed: dropping other frames silently would be the one thing a client cannot notice. What
 //! waited is handed back to the session and sent again after it resumed.
 //!
 //! Invariant: once `closing` is set nothing is added any more.
@@ -43,14 +45,20 @@ impl SendQueue {
         Self { inner: Mutex::new(inner), changed: Notify::new() }
     }
 
-    /// Adds an item, or closes the queue because it is full.
+    /// Adds an item, or closes the queue because it is full. What may be dropped is dropped before that.
     pub(crate) fn push(&self, item: Item) -> Result<(), Closed> {
         let mut inner = self.inner.lock();
         if inner.closing.is_some() {
             return Err(Closed);
         }
+        if inner.bytes + item.weight() > inner.limit {
+            inner.drop_passing();
+        }
         let bytes = inner.bytes + item.weight();
         if bytes > inner.limit && inner.bytes > 0 {
+            if item.is_droppable() {
+                return Ok(());
+            }
             inner.closing = Some(CloseReason::Slow);
             drop(inner);
             self.changed.notify_one();
@@ -116,10 +124,18 @@ impl SendQueue {
     }
 }
 
+impl Inner {
+    /// Drops what waits and is true for a moment only.
+    fn drop_passing(&mut self) {
+        self.items.retain(|item| !item.is_droppable());
+        self.bytes = self.items.iter().map(Item::weight).sum();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outgoing::{Outgoing, Subscription};
+    use crate::outgoing::{Outgoing, Subscription, Urgency};
     use model::UserId;
     use std::sync::Arc;
     use stomp::{
@@ -130,6 +146,10 @@ mod tests {
 
     /// An event of so many bytes.
     fn item(bytes: usize) -> Item {
+        event(bytes, Urgency::Lasting)
+    }
+
+    fn event(bytes: usize, urgency: Urgency) -> Item {
         let event = |body: &str| {
             Item::Event(Outgoing {
                 number: 1,
@@ -140,6 +160,7 @@ mod tests {
                 }),
                 message: SharedMessage::without_destination(JSON, body),
                 receipt: None,
+                urgency,
             })
         };
         // content-length has three digits.
@@ -167,6 +188,20 @@ mod tests {
         assert_eq!(queue.push(item(300)), Err(Closed), "past it");
         assert_eq!(queue.closing(), Some(CloseReason::Slow));
         assert_eq!(queue.take_all().len(), 2, "what was accepted is still there");
+    }
+
+    #[test]
+    fn what_is_true_for_a_moment_is_dropped_before_the_queue_closes() {
+        let queue = SendQueue::new(1000);
+        queue.push(event(400, Urgency::Passing)).unwrap();
+        queue.push(item(300)).unwrap();
+        queue.push(event(300, Urgency::Fleeting)).unwrap();
+        assert_eq!(queue.push(item(700)), Ok(()), "both went");
+        assert_eq!((popped(&queue), queue.bytes()), (2, 0));
+        queue.push(item(900)).unwrap();
+        assert_eq!(queue.push(event(300, Urgency::Passing)), Ok(()), "dropped itself");
+        assert_eq!((queue.bytes(), queue.closing()), (900, None));
+        assert_eq!(queue.push(item(300)), Err(Closed));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) use watching::{Removed, TooMany};
 use crate::{
     close::CloseReason,
     metrics::GatewayMetrics,
-    outgoing::{Failure, Item, Subscription},
+    outgoing::{Failure, Item, Subscription, Urgency},
     receipts::Receipts,
     replay::Replay,
     send_queue::SendQueue,
@@ -65,6 +65,10 @@ pub(crate) struct Session {
 struct State {
     link: Link,
     presence: Presence,
+    /// As last heard of.
+    stored: User,
+    /// The user is gone: the session cannot be continued.
+    is_evicted: bool,
     token: Token,
     dialect: Option<Dialect>,
     is_legacy: bool,
@@ -145,6 +149,8 @@ impl Session {
             replay: Replay::new(limits::MAX_REPLAY_BYTES),
             returned_bytes: 0,
             receipts: Receipts::default(),
+            stored: user.clone(),
+            is_evicted: false,
             presence: Presence::Unknown(Box::new(user.clone())),
         };
         Self {
@@ -184,6 +190,27 @@ impl Session {
         Actor { app: self.app, user: self.user, session: self.key }
     }
 
+    /// The user, as last heard of.
+    pub(crate) fn stored_user(&self) -> User {
+        self.state.lock().stored.clone()
+    }
+
+    /// The user's profile has changed.
+    pub(crate) fn set_stored_user(&self, user: &User) {
+        self.state.lock().stored = user.clone();
+    }
+
+    /// Closes the socket for good, after `last` and what still waits; the session cannot be resumed.
+    pub(crate) fn evict(&self, last: String) {
+        let mut state = self.state.lock();
+        state.is_evicted = true;
+        if let Link::Attached { queue, .. } = &state.link {
+            // A full or closed queue ends its connection by itself.
+            drop(queue.push(Item::Frame(last)));
+            queue.close(CloseReason::Refused);
+        }
+    }
+
     pub(crate) fn token(&self) -> Token {
         self.state.lock().token
     }
@@ -213,7 +240,7 @@ impl Session {
         now: Timestamp,
     ) -> Result<(), Unresumable> {
         let mut state = self.state.lock();
-        if matches!(state.link, Link::Ended) {
+        if matches!(state.link, Link::Ended) || state.is_evicted {
             return Err(Unresumable::Ended);
         }
         if !state.replay.is_lossless() {
@@ -307,7 +334,9 @@ impl Session {
         match &state.link {
             Link::Ended => Due::Settled,
             // A session that never asked for anything has nothing to come back to.
-            Link::Away { .. } if matches!(state.presence, Presence::Unknown(_)) => Due::End,
+            Link::Away { .. } if state.is_evicted || matches!(state.presence, Presence::Unknown(_)) => {
+                Due::End
+            }
             Link::Away { since } if now.saturating_since(*since) >= resume => Due::End,
             Link::Away { since } => {
                 let is_known_away = matches!(state.presence, Presence::Offline);
@@ -345,6 +374,7 @@ impl State {
                 // Answers to relays and receipts are lost with the socket; clients ask again (protocol 1.11).
                 Item::Frame(_) => {}
                 Item::Failure(failure, _) => self.hold(failure),
+                Item::Event(outgoing) if outgoing.urgency == Urgency::Fleeting => {}
                 Item::Event(outgoing) => {
                     self.replay.give_back(outgoing, self.returned_bytes, now);
                 }

@@ -1,5 +1,8 @@
 //! What the gateway is given.
-use domain::{calls::Calls, channels::Channels, ports::Clock, presence::Presence, users::Users};
+use domain::{
+    accounts::Accounts, calls::Calls, channels::Channels, chat::Chat, ports::Clock, presence::Presence,
+    users::Users,
+};
 use model::limits;
 use std::{sync::Arc, time::Duration};
 
@@ -9,6 +12,10 @@ pub struct Services {
     pub users: Arc<Users>,
     /// Channels.
     pub channels: Arc<Channels>,
+    /// The end of users.
+    pub accounts: Arc<Accounts>,
+    /// Messages and everything around them.
+    pub chat: Arc<Chat>,
     /// Calls.
     pub calls: Arc<Calls>,
     /// Presence.

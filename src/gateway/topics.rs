@@ -11,8 +11,9 @@ use crate::{
     session::{Session, TooMany},
 };
 use domain::calls::Watch;
-use model::{call::CallView, limits, user::UserView};
+use model::{call::CallView, limits};
 use std::sync::Arc;
+use tracing::debug;
 use wire::{
     destination::{CallTopic, Topic},
     error::{self, Public},
@@ -21,8 +22,8 @@ use wire::{
 
 /// What a permission check found.
 enum Permission {
-    /// Watch. With the user, when it enters a chat.
-    Granted(Option<UserView>),
+    /// Watch.
+    Granted,
     /// The call is over: RECEIPT and the end, nothing to watch.
     CallIsOver(CallView),
 }
@@ -67,9 +68,9 @@ impl Gateway {
         let permission = self.permission(session, topic).await;
         let receipt = request.receipt.as_deref();
         match permission {
-            Ok(Permission::Granted(user)) => {
+            Ok(Permission::Granted) => {
                 if session.finish(&subscription, receipt, self.now()) {
-                    self.enter_chat(session, &subscription, user);
+                    self.enter_chat(session, &subscription).await;
                     return Ok(());
                 }
                 self.hub.remove(&subscription);
@@ -102,12 +103,12 @@ impl Gateway {
         let permission = if must_ask {
             self.permission(session, subscription.topic).await
         } else {
-            Ok(Permission::Granted(None))
+            Ok(Permission::Granted)
         };
         match permission {
-            Ok(Permission::Granted(user)) => {
+            Ok(Permission::Granted) => {
                 session.confirm(&subscription, receipt, self.now());
-                self.enter_chat(session, &subscription, user);
+                self.enter_chat(session, &subscription).await;
                 Ok(())
             }
             Ok(Permission::CallIsOver(call)) => {
@@ -129,27 +130,36 @@ impl Gateway {
     async fn permission(&self, session: &Session, topic: Topic) -> Result<Permission, Problem> {
         let actor = session.actor();
         match topic {
-            Topic::User(user, _) if user == session.user() => Ok(Permission::Granted(None)),
+            Topic::User(user, _) if user == session.user() => Ok(Permission::Granted),
             // Whether the other user exists is nobody's business.
             Topic::User(..) => Err(Public::new(404, error::NOT_FOUND, "topic not found").into()),
             Topic::Channel(channel, _) => {
                 self.services.channels.may_watch(actor, channel).await?;
-                let user = match chat_of(topic) {
-                    Some(_) => Some(self.services.users.view(actor.app, actor.user).await?),
-                    None => None,
-                };
-                Ok(Permission::Granted(user))
+                Ok(Permission::Granted)
+            }
+            Topic::Thread(thread, _) => {
+                let channel = self.services.chat.threads.get(actor, thread).await?.channel;
+                // From now on leaving the channel takes the permission away; it may have happened just before.
+                self.hub.set_home(thread, channel);
+                self.services.channels.may_watch(actor, channel).await?;
+                Ok(Permission::Granted)
             }
             Topic::Call(call, _) => match self.services.calls.watch(actor, call).await? {
-                Watch::Allowed => Ok(Permission::Granted(None)),
+                Watch::Allowed => Ok(Permission::Granted),
                 Watch::Over(call) => Ok(Permission::CallIsOver(call)),
             },
         }
     }
 
-    fn enter_chat(&self, session: &Arc<Session>, subscription: &Arc<Subscription>, user: Option<UserView>) {
-        let (Some(channel), Some(user)) = (chat_of(subscription.topic), user) else { return };
-        self.chats.enter(channel, &user, || session.enter_chat(subscription), self.announcer());
+    /// Holding `self` is being in the chat.
+    async fn enter_chat(&self, session: &Arc<Session>, subscription: &Arc<Subscription>) {
+        let Some(channel) = chat_of(subscription.topic).filter(|_| session.enter_chat(subscription)) else {
+            return;
+        };
+        if let Err(problem) = self.services.chat.attendance.enter(session.actor(), channel).await {
+            // Somebody who was removed a moment ago.
+            debug!(session.id = session.key().0, error = %problem, "could not enter a chat");
+        }
     }
 
     /// The RECEIPT, then `call.self.ended` for whoever came too late (protocol 7.3). Nothing is kept of it.

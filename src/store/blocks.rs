@@ -1,6 +1,7 @@
 //! Users kept out of channels, and users' block lists.
 use crate::{
-    error::{Result, no_parent},
+    channels,
+    error::{Failure, Result, no_parent},
     members,
     sql::{self, Query, key},
     users,
@@ -25,6 +26,7 @@ pub(crate) fn keep_out(
     user: UserId,
     time: Timestamp,
 ) -> Result<bool> {
+    channels::by_id(connection, app, channel)?.ok_or_else(|| Failure::not_found("channel"))?;
     let sql = "INSERT INTO channel_blocks (app_id, channel_id, user_id, time) VALUES ($1, $2, $3, $4)
                ON CONFLICT (channel_id, user_id) DO NOTHING";
     let params = (key(app.0), key(channel.0), key(user.0), time.0);

@@ -53,7 +53,7 @@ pub(crate) fn list(
 }
 
 pub(crate) fn add(connection: &Connection, member: &Member) -> Result<MemberCreation> {
-    let sql = "SELECT app_id FROM channels WHERE id = $1";
+    let sql = "SELECT app_id FROM channels WHERE id = $1 AND deleted_time IS NULL";
     let app = sql::first(connection, sql, [key(member.channel.0)], |row| rows::unsigned(row, 0))?
         .ok_or_else(|| Failure::not_found("channel"))?;
     insert(connection, AppId(app), member)

@@ -233,10 +233,11 @@ pub(crate) fn list_reported(
 }
 
 pub(crate) fn update(connection: &Connection, message: &Message) -> Result<()> {
-    let sql = "UPDATE messages SET content = $1, properties = $2, last_edited_time = $3
-               WHERE id = $4 AND app_id = $5 AND deleted_time IS NULL";
+    let sql = "UPDATE messages SET content = $1, is_file = $2, properties = $3, last_edited_time = $4
+               WHERE id = $5 AND app_id = $6 AND deleted_time IS NULL";
     let params = (
         serde_json::to_string(&message.content)?,
+        matches!(message.content, Content::File(_)),
         message.properties.as_json(),
         message.last_edited_time.map(|time| time.0),
         key(message.id.0),

@@ -1,6 +1,6 @@
 //! Notifications: who was told of which message, and why.
 use crate::{
-    error::{Failure, Result},
+    error::{Failure, Result, no_parent},
     rows,
     sql::{self, key},
 };
@@ -43,7 +43,7 @@ pub(crate) fn insert(
             muted,
             message.created_time.0,
         );
-        sql::execute(connection, sql, params)?;
+        sql::execute(connection, sql, params).map_err(no_parent("user"))?;
         notified.push(Notified { id: NotificationId(id), user, kind, muted });
     }
     Ok(notified)

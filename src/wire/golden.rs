@@ -3,13 +3,15 @@
 //! `UPDATE_GOLDEN=1` rewrites them; the diff is the review. Each test also checks what no diff should ever change:
 //! no `null` anywhere, and every key that a client reads.
 use crate::{
-    destination::{Action, CallTopic, ChannelTopic, ERRORS_QUEUE, PageSpec, Relay, Topic, UserTopic},
+    destination::{
+        Action, CallTopic, ChannelTopic, ERRORS_QUEUE, PageSpec, Relay, ThreadTopic, Topic, UserTopic,
+    },
     error::{NOT_FOUND, Public},
     event::{self, EventType},
     resource::{Answer, Count, Exists, Grant, PageResource, Renderer, Seat},
 };
 use model::{
-    AppId, CallId, ChannelId, Properties, SessionKey, Timestamp, UserId,
+    AppId, CallId, ChannelId, Properties, SessionKey, ThreadId, Timestamp, UserId,
     call::{Call, CallKind, CallState, CallView, EndReason, Outcome, Participant, SignalKind, Source},
     channel::{Channel, ChannelKind, ChannelView},
     event::{ReceivedTrack, SignalPayload, WantedSections},
@@ -19,6 +21,8 @@ use model::{
 use serde::Serialize;
 use serde_json::Value;
 use std::{collections::BTreeSet, env, path::PathBuf};
+
+mod chat;
 
 const NOON: Timestamp = Timestamp(1_655_380_800_000);
 
@@ -191,8 +195,8 @@ fn another_user_shows_no_topics() {
 fn a_channel_shows_permissions_by_seat() {
     const ALWAYS: &str =
         "message keystrokes read mute call triggerEvent update delete clearHistory hide createThread block";
-    let member = Seat { member: true, moderator: false };
-    let moderator = Seat { member: true, moderator: true };
+    let member = Seat { member: true, moderator: false, barred: false };
+    let moderator = Seat { member: true, moderator: true, barred: false };
     let rows = [
         ("channel_direct", ChannelKind::Direct, member, ""),
         ("channel_direct_creator", ChannelKind::Direct, moderator, ""),
@@ -204,6 +208,7 @@ fn a_channel_shows_permissions_by_seat() {
             moderator,
             "leave invite addModerator deleteModerator",
         ),
+        ("channel_public_barred", ChannelKind::Public, Seat::BARRED, ""),
         ("channel_private_outsider", ChannelKind::Private, Seat::NONE, ""),
     ];
     for (name, kind, seat, permissions) in rows {
@@ -330,7 +335,7 @@ fn every_event_type_has_its_resource() {
         let name = event_type.as_str();
         let body = match name.rsplit_once('.').unwrap() {
             ("user.self", _) => event::encode(*event_type, &renderer.current_user(&bob)),
-            ("user.channel" | "me.channel", _) => {
+            ("user.channel" | "me.channel", kind) if !kind.starts_with("block_record") => {
                 event::encode(*event_type, &renderer.channel(&ops, Seat::NONE))
             }
             ("user.call" | "call.self", _) => event::encode(*event_type, &renderer.call(&ring)),
@@ -344,9 +349,13 @@ fn every_event_type_has_its_resource() {
             ("call.user_media_settings", _) => {
                 event::encode(*event_type, &renderer.user_media_settings(&bob, &MediaSettings::default()))
             }
-            _ => event::encode(*event_type, &renderer.user(&bob)),
+            _ => chat::event(*event_type, &renderer)
+                .unwrap_or_else(|| event::encode(*event_type, &renderer.user(&bob))),
         };
-        let value: Value = serde_json::from_slice(&body).unwrap();
+        let mut value: Value = serde_json::from_slice(&body).unwrap();
+        if *event_type == EventType::UserNotificationCreated {
+            assert_eq!(value["resource"].as_object_mut().unwrap().remove("readTime"), Some(Value::Null));
+        }
         assert_eq!((&value["type"], &value["version"]), (&Value::from(name), &Value::from("v1")));
         check(&format!("event/{name}"), &value);
     }
@@ -356,12 +365,13 @@ fn every_event_type_has_its_resource() {
 fn every_destination_stays_where_it_is() {
     let user = UserTopic::ALL.iter().map(|key| Topic::User(UserId(7), *key));
     let channel = ChannelTopic::ALL.iter().map(|key| Topic::Channel(ChannelId(7), *key));
+    let thread = ThreadTopic::ALL.iter().map(|key| Topic::Thread(ThreadId(7), *key));
     let call = CallTopic::ALL.iter().map(|key| Topic::Call(CallId(7), *key));
     let lines = Action::every(7)
         .into_iter()
         .map(|action| format!("action  {action}\n"))
         .chain(Relay::every(7).into_iter().map(|relay| format!("relay   {relay}\n")))
-        .chain(user.chain(channel).chain(call).map(|topic| format!("topic   {topic}\n")))
+        .chain(user.chain(channel).chain(thread).chain(call).map(|topic| format!("topic   {topic}\n")))
         .chain([format!("errors  {ERRORS_QUEUE}\n")]);
     check_text("destinations.txt", &lines.collect::<String>());
 }

@@ -16,7 +16,7 @@ mod user;
 pub use block::BlockRecord;
 pub use call::{Call, CallMedia, CallSignal, UserMediaSettings};
 pub use channel::{Channel, Seat};
-pub use chat::{Event, MessageReport, ReadReceipt, Reaction};
+pub use chat::{Event, MessageReport, Reaction, ReadReceipt};
 pub use message::{Emoji, Message};
 pub use notification::{Notification, NotificationParts};
 pub use page::{CursorPageResource, PageResource};

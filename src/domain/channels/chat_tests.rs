@@ -51,6 +51,7 @@ fn a_hidden_conversation_comes_back_with_the_next_message_or_when_it_is_opened()
     world.expect(&["receipt ann1", "ChannelSeatChanged ann Hidden for ann1"]);
     assert_eq!(list(&world, &ann, ChannelScope::Visible), [group]);
     assert_eq!(list(&world, &bob, ChannelScope::Visible).len(), 2, "others see it");
+    world.advance(std::time::Duration::from_millis(1));
     now(world.chat.messages.send(&mut Ctx::new(bob.on(1)), SendTo::Channel(channel), text("hey"))).unwrap();
     world.expect(&["MessageCreated \"hey\" by bob notifies ann:USER:SENT:MESSAGE unhides ann"]);
     assert_eq!(list(&world, &ann, ChannelScope::Visible), [channel, group]);

@@ -134,12 +134,21 @@ impl Chats {
         self.keys.retain(|(of, _), _| *of != user);
     }
 
-    pub(super) fn prune(&mut self, keys_before: Timestamp, deleted_before: Timestamp) -> u64 {
+    /// `gone`: channels that were deleted long enough ago.
+    pub(super) fn prune(
+        &mut self,
+        keys_before: Timestamp,
+        deleted_before: Timestamp,
+        gone: &[ChannelId],
+    ) -> u64 {
         let before = self.keys.len() + self.blanked.len();
         self.keys.retain(|_, (_, time)| *time >= keys_before);
         let forgotten = before - self.keys.len() - self.blanked.len();
         let mut blanked = 0;
         for message in self.messages.values_mut() {
+            if gone.contains(&message.channel) && message.deleted_time.is_none() {
+                message.deleted_time = Some(Timestamp(deleted_before.0 - 1));
+            }
             if message.deleted_time.is_some_and(|time| time < deleted_before)
                 && self.blanked.insert(message.id)
             {

@@ -42,7 +42,7 @@ struct StoredChannel {
     active_time: Timestamp,
     /// The sorted members of a DIRECT channel.
     direct: Option<Vec<UserId>>,
-    deleted: bool,
+    deleted: Option<Timestamp>,
 }
 
 impl State {
@@ -166,8 +166,7 @@ impl State {
             created_time: new.time,
             last_seq: 0,
         };
-        let stored =
-            StoredChannel { channel: channel.clone(), active_time: new.time, direct, deleted: false };
+        let stored = StoredChannel { channel: channel.clone(), active_time: new.time, direct, deleted: None };
         self.channels.insert(id, stored);
         self.chats.add_thread(&channel, ThreadKind::Main, None, None, Properties::default(), new.time);
         for member in self.members_of(id).to_vec() {
@@ -177,7 +176,7 @@ impl State {
     }
 
     pub(super) fn channel_in(&self, app: AppId, id: ChannelId) -> Option<&Channel> {
-        let stored = self.channels.get(&id).filter(|stored| !stored.deleted)?;
+        let stored = self.channels.get(&id).filter(|stored| stored.deleted.is_none())?;
         Some(&stored.channel).filter(|channel| channel.app == app)
     }
 
@@ -210,7 +209,8 @@ impl State {
     }
 
     pub(super) fn add_member(&mut self, member: Member) -> Result<MemberCreation> {
-        let app = self.channels.get(&member.channel).map(|stored| stored.channel.app);
+        let channel = self.channels.get(&member.channel).filter(|stored| stored.deleted.is_none());
+        let app = channel.map(|stored| stored.channel.app);
         self.check_user(app.ok_or(Error::NotFound { what: "channel" })?, member.user)?;
         if self.member(member.channel, member.user).is_some() {
             return Ok(MemberCreation::Found);
@@ -255,15 +255,22 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn delete_channel(&mut self, id: ChannelId) {
+    pub(super) fn delete_channel(&mut self, id: ChannelId, time: Timestamp) {
         for member in self.members.remove(&id).unwrap_or_default() {
             self.chats.give_up_seat(id, member.user);
         }
         self.chats.channel_blocks.retain(|(channel, ..)| *channel != id);
         if let Some(stored) = self.channels.get_mut(&id) {
             stored.channel.name = format!("deleted:{}", id.0);
-            (stored.deleted, stored.direct) = (true, None);
+            (stored.deleted, stored.direct) = (Some(time), None);
         }
+    }
+
+    pub(super) fn prune(&mut self, keys_before: Timestamp, deleted_before: Timestamp) -> u64 {
+        let gone = |stored: &&StoredChannel| stored.deleted.is_some_and(|time| time < deleted_before);
+        let gone: Vec<ChannelId> =
+            self.channels.values().filter(gone).map(|stored| stored.channel.id).collect();
+        self.chats.prune(keys_before, deleted_before, &gone)
     }
 
     pub(super) fn delete_user(&mut self, id: UserId) {

@@ -1,5 +1,6 @@
 //! What was not acknowledged comes once more, in order, and then no more.
 use super::*;
+use crate::outgoing::Urgency;
 use model::UserId;
 use proptest::prelude::*;
 use stomp::encode::{JSON, SharedMessage};
@@ -17,7 +18,7 @@ fn individual(id: &str) -> Arc<Subscription> {
 
 fn event(number: u64, subscription: &Arc<Subscription>) -> Outgoing {
     let message = SharedMessage::without_destination(JSON, &format!("{number:06}"));
-    Outgoing { number, subscription: subscription.clone(), message, receipt: None }
+    Outgoing { number, subscription: subscription.clone(), message, receipt: None, urgency: Urgency::Lasting }
 }
 
 fn cost() -> usize {

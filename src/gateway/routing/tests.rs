@@ -77,6 +77,14 @@ fn tell(routes: &[Route<'_>]) -> Vec<String> {
             let ids: Vec<_> = users.iter().map(|user| user.0).collect();
             format!("users {ids:?} {}", topic.as_str())
         }
+        Audience::Results(users, topic) => {
+            let ids: Vec<_> = users.iter().map(|user| user.0).collect();
+            format!("results {ids:?} {}", topic.as_str())
+        }
+        Audience::WatchersAmong(topic, users, wanted) => {
+            let ids: Vec<_> = users.iter().map(|user| user.0).collect();
+            format!("{topic} {} {ids:?}", if *wanted { "among" } else { "not among" })
+        }
         Audience::OtherDevices(user, topic, session) => {
             format!("user {} but session {} {}", user.0, session.0, topic.as_str())
         }
@@ -96,6 +104,23 @@ fn tell(routes: &[Route<'_>]) -> Vec<String> {
             (true, false) => format!("Channel {} for members", view.channel.id.0),
             (true, true) => format!("Channel {} for moderators", view.channel.id.0),
         },
+        Resource::SeenChannel(view, seat, last) => {
+            let last = last.map_or("nothing".to_owned(), |last| last.message.id.0.to_string());
+            let moderates = if seat.moderator { "moderators" } else { "members" };
+            format!("Channel {} for {moderates}, last {last}", view.channel.id.0)
+        }
+        Resource::Message(view) => format!("Message {}", view.message.id.0),
+        Resource::Thread(thread) => format!("Thread {}", thread.id.0),
+        Resource::Reaction(reaction) => format!("Reaction {}", reaction.emoji.as_str()),
+        Resource::Report(report) => format!("Report {}", report.reason),
+        Resource::Receipt { message, user, .. } => format!("Receipt {} of {}", message.0, user.user.id.0),
+        Resource::Keystrokes { user, keys, .. } => format!("Keystrokes {keys} of {}", user.user.id.0),
+        Resource::Event { kind, .. } => format!("Event {kind}"),
+        Resource::UserBlock(block) => format!("UserBlock {}", block.user.user.id.0),
+        Resource::ChannelBlock(block) => format!("ChannelBlock {}", block.user.user.id.0),
+        Resource::Notification(parts) => {
+            format!("Notification {} {} of {}", parts.id.0, parts.kind.as_str(), parts.message.message.id.0)
+        }
         Resource::Call(view) => format!("Call {}", view.call.id.0),
         Resource::MediaSettings(view, _) => format!("MediaSettings {}", view.user.id.0),
         Resource::Signal { kind, .. } => kind.as_str().to_owned(),
@@ -109,7 +134,7 @@ fn tell(routes: &[Route<'_>]) -> Vec<String> {
 
 #[track_caller]
 fn check(event: &Event, expected: &[&str]) {
-    assert_eq!(tell(&of_event(event, APP)), expected, "{event:?}");
+    assert_eq!(tell(&of_event(event, APP, Timestamp(0))), expected, "{event:?}");
 }
 
 #[test]
@@ -274,6 +299,8 @@ fn notices_go_to_contacts_or_to_exactly_one_session() {
         ),
     ];
     for (notice, expected) in rows {
-        assert_eq!(tell(&[of_notice(&notice)]), [expected]);
+        assert_eq!(tell(&of_notice(&notice)), [expected]);
     }
 }
+
+mod chat;

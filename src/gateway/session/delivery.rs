@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     metrics::GatewayMetrics,
-    outgoing::{Failure, Item, Outgoing, Subscription},
+    outgoing::{Failure, Item, Outgoing, Subscription, Urgency},
     receipts::Carrier,
     rendering::Rendering,
 };
@@ -55,13 +55,14 @@ impl Session {
     /// One event for a client that holds no subscription for it: it goes out now or never.
     pub(crate) fn deliver_once(&self, subscription: &Arc<Subscription>, rendering: &Rendering<'_>) {
         let mut state = self.state.lock();
-        for Parcel { message, .. } in state.family_of(rendering) {
+        for Parcel { message, urgency, .. } in state.family_of(rendering) {
             state.last_number += 1;
             let outgoing = Outgoing {
                 number: state.last_number,
                 subscription: subscription.clone(),
                 message,
                 receipt: None,
+                urgency,
             };
             state.push(Item::Event(outgoing));
         }
@@ -116,7 +117,8 @@ impl Session {
         let same = subscription.and_then(|subscription| state.position(&subscription));
         let position = same.or_else(|| state.carrier(self.user, Topic::User(self.user, UserTopic::Own)));
         if let Some(position) = position {
-            let parcel = Parcel { message, receipt: Some(receipt.into()), ring: None };
+            let parcel =
+                Parcel { message, receipt: Some(receipt.into()), ring: None, urgency: Urgency::Lasting };
             state.put(position, parcel, &self.metrics, now);
         }
         true
@@ -180,7 +182,12 @@ impl State {
         let twin = if self.is_legacy { rendering.legacy() } else { None };
         let names = [Some(rendering.current()), twin].into_iter().flatten();
         names
-            .map(|message| Parcel { message: message.clone(), receipt: None, ring: rendering.ring() })
+            .map(|message| Parcel {
+                message: message.clone(),
+                receipt: None,
+                ring: rendering.ring(),
+                urgency: rendering.urgency(),
+            })
             .collect()
     }
 
@@ -203,11 +210,11 @@ impl State {
         let is_live = watched.phase == Phase::Live;
         let subscription = watched.subscription.clone();
         let is_acknowledged = subscription.ack != AckMode::Auto;
-        let Parcel { message, receipt, ring } = parcel;
-        let outgoing = Outgoing { number: self.last_number, subscription, message, receipt };
+        let Parcel { message, receipt, ring, urgency } = parcel;
+        let outgoing = Outgoing { number: self.last_number, subscription, message, receipt, urgency };
         let is_queued = is_live && self.push(Item::Event(outgoing.clone()));
         metrics.events_total.inc();
-        if is_acknowledged || !is_queued {
+        if urgency != Urgency::Fleeting && (is_acknowledged || !is_queued) {
             let waiting = self.waiting_bytes();
             let dropped = self.replay.retain(outgoing, ring, is_queued, waiting, now);
             metrics.replay_overflows_total.inc_by(dropped);

@@ -7,7 +7,7 @@
 use super::{Link, Session, State};
 use crate::{
     close::CloseReason,
-    outgoing::{Item, Subscription},
+    outgoing::{Item, Subscription, Urgency},
     replay::Ring,
 };
 use model::{Timestamp, limits};
@@ -47,6 +47,7 @@ pub(super) struct Parcel {
     pub(super) message: SharedMessage,
     pub(super) receipt: Option<Arc<str>>,
     pub(super) ring: Option<Ring>,
+    pub(super) urgency: Urgency,
 }
 
 /// A subscription that is no more.
@@ -187,11 +188,11 @@ impl Session {
         !mem::replace(&mut state.watched[position].in_chat, true)
     }
 
-    /// Its subscriptions no longer count as chat sessions; returns those that did.
-    pub(crate) fn leave_chats(&self) -> Vec<Arc<Subscription>> {
-        let mut state = self.state.lock();
-        let watched = state.watched.iter_mut();
-        watched.filter_map(|it| mem::take(&mut it.in_chat).then(|| it.subscription.clone())).collect()
+    /// Its subscriptions no longer count as chat sessions.
+    pub(crate) fn leave_chats(&self) {
+        for watched in &mut self.state.lock().watched {
+            watched.in_chat = false;
+        }
     }
 }
 

@@ -148,7 +148,8 @@ impl Renderer {
     pub fn message<'a>(&'a self, view: &'a MessageView) -> Message<'a> {
         let message = &view.message;
         let text = message.content.text();
-        let mentions = || view.mentions.iter().map(|mention| self.mention(mention, message.channel)).collect();
+        let mentions =
+            || view.mentions.iter().map(|mention| self.mention(mention, message.channel)).collect();
         Message {
             id: message.id.0,
             r#type: message.kind().as_str(),

@@ -2,11 +2,7 @@
 use super::{Channel, Message, Renderer, Seat, Text, User, time};
 use domain::notifications::{self, Words};
 use model::{
-    Timestamp,
-    channel::ChannelView,
-    message::MessageView,
-    notification::NotificationKind,
-    user::UserView,
+    Timestamp, channel::ChannelView, message::MessageView, notification::NotificationKind, user::UserView,
 };
 use serde::Serialize;
 

@@ -122,7 +122,7 @@ impl MessageStore for MemoryStore {
 
     async fn prune(&self, keys_before: Timestamp, deleted_before: Timestamp, _: u32) -> Result<u64> {
         self.pause().await;
-        Ok(self.write()?.chats.prune(keys_before, deleted_before))
+        Ok(self.write()?.prune(keys_before, deleted_before))
     }
 
     async fn channel_by_name(&self, app: AppId, name: &str) -> Result<Option<Channel>> {
@@ -217,7 +217,8 @@ impl MessageStore for MemoryStore {
     async fn report_message(&self, report: &ReportRecord, events: Vec<NewEvent>) -> Result<Write<()>> {
         self.pause().await;
         self.write_with(events, |state| {
-            if !state.chats.messages.contains_key(&report.message) {
+            if !state.chats.messages.contains_key(&report.message) || !state.users.contains_key(&report.user)
+            {
                 return Err(Error::NotFound { what: "message" });
             }
             let same =

@@ -1,6 +1,7 @@
 //! The port for seats, moderation and deletions over the in-memory state.
 use super::MemoryStore;
 use crate::{
+    Error,
     ports::{BlockRecord, NewEvent, NewSeat, Result, SeatStore, Write},
     testing::state::{State, matches, paged, sorted_by_name},
 };
@@ -48,12 +49,12 @@ impl SeatStore for MemoryStore {
         &self,
         app: AppId,
         channel: ChannelId,
-        _: Timestamp,
+        time: Timestamp,
         events: Vec<NewEvent>,
     ) -> Result<Write<bool>> {
         self.pause().await;
         let check = |state: &State| Ok(state.channel_in(app, channel).is_some());
-        self.write_if(events, check, |state| state.delete_channel(channel))
+        self.write_if(events, check, |state| state.delete_channel(channel, time))
     }
 
     async fn set_moderator(
@@ -102,6 +103,7 @@ impl SeatStore for MemoryStore {
     ) -> Result<Write<bool>> {
         self.pause().await;
         let check = |state: &State| {
+            state.channel_in(app, channel).ok_or(Error::NotFound { what: "channel" })?;
             state.check_user(app, user)?;
             Ok(since_in_channel(state, channel, user).is_none())
         };

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   apps users channels members calls events   cases  × { memory, SQLite }      (`suite!` in `support`)
-//!   twins                                      random steps on both; they must agree on everything
+//!   chats                                      messages, read state, moderation, × { memory, SQLite }
+//!   twins chat_twins                           random steps on both; they must agree on everything
 //!   restart durability                         what only a file can do: survive
 //! ```
 //!
@@ -15,6 +16,8 @@ mod support;
 mod apps;
 mod calls;
 mod channels;
+mod chat_twins;
+mod chats;
 mod durability;
 mod events;
 mod members;
