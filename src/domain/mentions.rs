@@ -81,9 +81,12 @@ pub(crate) fn utf16_len(text: &str) -> u32 {
 mod tests {
     use super::*;
 
+    /// A name and its positions.
+    type Found<'t> = (Name<'t>, u32, u32);
+
     #[test]
     fn tags_are_found_with_their_utf_16_positions() {
-        let rows: [(&str, &[(Name<'_>, u32, u32)]); 16] = [
+        let rows: [(&str, &[Found<'_>]); 16] = [
             ("", &[]),
             ("hello", &[]),
             ("<@ann>", &[(Name::User("ann"), 0, 6)]),

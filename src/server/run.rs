@@ -2,6 +2,7 @@
 use crate::{config::Config, http, welcome, wiring, wiring::Server};
 use domain::{
     calls::Calls,
+    chat::Chat,
     ports::{Clock, MediaEvent},
 };
 use std::{error::Error, future::Future, process::ExitCode, sync::Arc, time::Duration};
@@ -15,6 +16,8 @@ use tracing::{error, info, warn};
 
 /// How often ring deadlines are looked at: the resolution of a ring timeout.
 const TIMER_TICK: Duration = Duration::from_millis(100);
+/// Between two looks for what is to be forgotten.
+const PRUNE_TICK: Duration = Duration::from_secs(60);
 /// How long one step of the shutdown may take.
 const DRAIN_STEP: Duration = Duration::from_secs(5);
 
@@ -53,6 +56,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     let Server {
         store,
         calls,
+        chat,
         gateway,
         media,
         media_events,
@@ -64,6 +68,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         first_start,
     } = server;
     let background = [
+        tokio::spawn(prune_chat(chat)),
         tokio::spawn(call_deadlines(calls.clone(), clock)),
         tokio::spawn(follow_media(calls.clone(), media_events)),
         tokio::spawn(gateway.clone().run_timers()),
@@ -112,6 +117,18 @@ async fn call_deadlines(calls: Arc<Calls>, clock: Arc<dyn Clock>) {
         let now = clock.now();
         if calls.next_deadline().is_some_and(|deadline| deadline <= now) {
             calls.handle_timeout(now).await;
+        }
+    }
+}
+
+/// Forgets what nobody may ask for any more; in small pieces, so that nothing else waits for it.
+async fn prune_chat(chat: Arc<Chat>) {
+    let mut tick = tokio::time::interval(PRUNE_TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(problem) = chat.prune().await {
+            warn!(error = %problem, "could not forget old idempotency keys and deleted messages");
         }
     }
 }

@@ -8,8 +8,10 @@ use crate::{
 };
 use bus::LocalBus;
 use domain::{
+    accounts::Accounts,
     calls::{CallSettings, Calls},
     channels::Channels,
+    chat::{Chat, ChatNeeds},
     ports::{Clock, MediaEvent, Store},
     presence::Presence,
     users::Users,
@@ -25,6 +27,7 @@ use tokio::sync::mpsc;
 pub(crate) struct Server {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) calls: Arc<Calls>,
+    pub(crate) chat: Arc<Chat>,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) media: Arc<MediaPlane>,
     pub(crate) media_events: mpsc::Receiver<MediaEvent>,
@@ -62,6 +65,22 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
         presence.clone(),
     ));
 
+    let accounts = Arc::new(Accounts::new(
+        store.clone(),
+        events.clone(),
+        clock.clone(),
+        users.clone(),
+        channels.clone(),
+    ));
+    let chat = Arc::new(Chat::new(ChatNeeds {
+        store: store.clone(),
+        bus: events.clone(),
+        clock: clock.clone(),
+        users: users.clone(),
+        channels: channels.clone(),
+        presence: presence.clone(),
+    }));
+
     let media_settings = MediaSettings {
         listen: config.listen,
         threads: config.media.threads,
@@ -87,7 +106,15 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
         send_queue_bytes: config.gateway.send_queue_bytes,
         grant_secret: secrets.grant_key(),
     };
-    let services = Services { users, channels, calls: calls.clone(), presence, clock: clock.clone() };
+    let services = Services {
+        users,
+        channels,
+        accounts,
+        chat: chat.clone(),
+        calls: calls.clone(),
+        presence,
+        clock: clock.clone(),
+    };
     let gateway = Gateway::new(services, gateway_settings, GatewayMetrics::register(&registry)?);
     local_bus.attach(Arc::new(ToGateway(gateway.clone())));
 
@@ -96,6 +123,7 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
     Ok(Server {
         store: sqlite,
         calls,
+        chat,
         gateway,
         media,
         media_events,

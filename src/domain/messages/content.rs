@@ -13,7 +13,7 @@ use model::{
     AppId, ChannelId, Properties, UserId, limits,
     message::{Content, File, FileKind, Mention, MentionTarget, MentionView, Named, Text},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// A message as a client sends it.
 #[derive(Clone, Debug)]
@@ -133,8 +133,8 @@ impl Messages {
         let mut known: HashMap<Name<'_>, Option<Named>> = HashMap::new();
         let tags = mentions::parse(&body);
         for tag in &tags {
-            if !known.contains_key(&tag.name) {
-                known.insert(tag.name, self.named(app, home, tag.name).await?);
+            if let Entry::Vacant(unknown) = known.entry(tag.name) {
+                unknown.insert(self.named(app, home, tag.name).await?);
             }
         }
         let mut views = Vec::new();

@@ -17,6 +17,9 @@ fn members(muted: &[UserId]) -> Vec<(Member, Seat)> {
     [ANN, BOB, CAT].into_iter().map(member).collect()
 }
 
+/// Who is told, why, muted.
+type Told = Vec<(UserId, NotificationKind, bool)>;
+
 struct Case {
     author: Author,
     kind: ChannelKind,
@@ -41,7 +44,7 @@ impl Default for Case {
     }
 }
 
-fn told(case: Case) -> Vec<(UserId, NotificationKind, bool)> {
+fn told(case: Case) -> Told {
     recipients(&Facts {
         author: case.author,
         kind: case.kind,
@@ -57,7 +60,7 @@ fn told(case: Case) -> Vec<(UserId, NotificationKind, bool)> {
 fn everybody_but_the_author_is_told_once_for_the_strongest_reason() {
     use NotificationKind::{MentionedChannel, MentionedUser, Replied, SystemSent, UserSent};
     let other = MentionedChannel(ChannelId(8));
-    let rows: [(&str, Case, Vec<(UserId, NotificationKind, bool)>); 12] = [
+    let rows: [(&str, Case, Told); 12] = [
         ("plain", Case::default(), vec![(BOB, UserSent, false), (CAT, UserSent, false)]),
         (
             "of the system",

@@ -86,6 +86,7 @@ pub type Describe<T> = Box<dyn FnOnce(&T) -> Event + Send>;
 
 /// What became of a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "lives for one match")]
 pub enum SendOutcome {
     /// Stored.
     Sent(Sent),

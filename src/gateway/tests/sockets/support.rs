@@ -7,8 +7,10 @@
 use crate::client::Client;
 use bus::LocalBus;
 use domain::{
+    accounts::Accounts,
     calls::{CallSettings, Calls, Needs},
     channels::Channels,
+    chat::{Chat, ChatNeeds},
     ports::{Bus, Clock, Store},
     presence::Presence,
     testing::{FakeClock, MemoryStore, RecordingMedia},
@@ -154,8 +156,8 @@ fn services(
     let channels =
         Arc::new(Channels::new(store.clone(), bus.clone(), clock.clone(), users.clone(), presence.clone()));
     let calls = Arc::new(Calls::new(Needs {
-        store,
-        bus,
+        store: store.clone(),
+        bus: bus.clone(),
         clock: clock.clone(),
         users: users.clone(),
         channels: channels.clone(),
@@ -163,5 +165,14 @@ fn services(
         media,
         settings: CallSettings { ring: Duration::from_secs(60) },
     }));
-    Services { users, channels, calls, presence, clock }
+    let accounts = Accounts::new(store.clone(), bus.clone(), clock.clone(), users.clone(), channels.clone());
+    let chat = Chat::new(ChatNeeds {
+        store,
+        bus,
+        clock: clock.clone(),
+        users: users.clone(),
+        channels: channels.clone(),
+        presence: presence.clone(),
+    });
+    Services { users, channels, accounts: Arc::new(accounts), chat: Arc::new(chat), calls, presence, clock }
 }
