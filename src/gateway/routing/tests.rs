@@ -3,7 +3,7 @@ use super::*;
 use model::{
     ChannelId, Properties, Timestamp,
     call::{Call, CallKind, Outcome, Participant, SignalKind},
-    channel::{Channel, ChannelKind},
+    channel::{Channel, ChannelKind, ChannelView},
     event::WantedSections,
     user::{CallStatus, MediaSettings, Presence, User},
 };
