@@ -7,7 +7,11 @@
 //! Invariant: announcements come in the order of the changes; both happen under `order`.
 use crate::{Actor, channels::Departures, chat::Shared, permission, ports::Result, typing::TypingService};
 use async_trait::async_trait;
-use model::{AppId, ChannelId, SessionKey, UserId, event::Notice, user::User};
+use model::{
+    AppId, ChannelId, SessionKey, UserId,
+    event::Notice,
+    user::{User, UserView},
+};
 use parking_lot::Mutex;
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -47,11 +51,19 @@ impl Attendance {
         let (_, standing) = self.shared.standing(actor, channel).await?;
         permission::may_take_part(standing)?;
         let view = self.shared.actor(actor).await?;
-        let _in_order = self.order.lock();
-        if self.rooms.lock().enter(channel, &view.user, actor.session) {
-            self.shared.bus.announce(Notice::ParticipantChanged { channel, user: view, active: true });
+        self.come(channel, actor, view);
+        // Whoever was removed while entering must not stay.
+        if self.shared.store.member(channel, actor.user).await?.is_none() {
+            self.change(|rooms| rooms.remove(channel, actor.user).into_iter().collect());
         }
         Ok(())
+    }
+
+    fn come(&self, channel: ChannelId, actor: Actor, user: UserView) {
+        let _in_order = self.order.lock();
+        if self.rooms.lock().enter(channel, &user.user, actor.session) {
+            self.shared.bus.announce(Notice::ParticipantChanged { channel, user, active: true });
+        }
     }
 
     /// One chat session ends; what the session typed there ends with it. The last one of a user is announced.

@@ -144,7 +144,11 @@ impl Turn<'_> {
     pub(crate) async fn publish(mut self, events: Vec<Committed>, origin: Option<&Origin>) {
         let first = events.iter().find_map(|event| event.place);
         debug_assert!(first.is_none_or(|(channel, _)| channel == self.channel), "a turn of another channel");
-        let Some((_, first)) = first else { return };
+        let Some((_, first)) = first else {
+            // Nothing of the channel's order.
+            self.order.bus.publish(&events, origin);
+            return;
+        };
         let announced = Arc::new(Mutex::new(Announced::default()));
         let held = Held { events, origin: origin.cloned(), after: 0, announced: Arc::clone(&announced) };
         self.open = false;
