@@ -25,7 +25,7 @@ enum Permission {
     /// Watch.
     Granted,
     /// The call is over: RECEIPT and the end, nothing to watch.
-    CallIsOver(CallView),
+    CallIsOver(Box<CallView>),
 }
 
 impl Gateway {
@@ -146,7 +146,7 @@ impl Gateway {
             }
             Topic::Call(call, _) => match self.services.calls.watch(actor, call).await? {
                 Watch::Allowed => Ok(Permission::Granted),
-                Watch::Over(call) => Ok(Permission::CallIsOver(call)),
+                Watch::Over(call) => Ok(Permission::CallIsOver(Box::new(call))),
             },
         }
     }
