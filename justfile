@@ -25,9 +25,11 @@ deny:
 fuzz target seconds="60":
     tests/fuzz/run.sh {{target}} {{seconds}}
 
-# Forwarding benchmark; docs/performance.md says how to read it.
+# Benchmarks; docs/performance.md says how to read them.
 bench:
-    cargo bench -p whisker-sfu
+    cargo bench -p whisker-sfu --bench forward
+    cargo bench -p whisker-media --bench loopback
+    cargo bench -p whisker-store --bench durable_writes
 
 # Rewrite golden files and generated documents.
 golden:
@@ -36,3 +38,7 @@ golden:
 # Browser tests only: `just browser group-call`.
 browser *names:
     tests/browser/run.sh {{names}}
+
+# Public SDKs only: `just sdk channels`, `just sdk --sdk J1 --verbose`.
+sdk *arguments:
+    tests/sdk/run.sh {{arguments}}

@@ -276,6 +276,13 @@ impl Client {
         Ok(self.inbox.drain(..).collect())
     }
 
+    /// Reads and acknowledges whatever comes until the connection ends.
+    pub async fn idle(mut self) {
+        while !matches!(self.read().await, Err(ClientError::Connection(_))) {
+            self.inbox.clear();
+        }
+    }
+
     /// The next frame; heart-beats are skipped.
     pub async fn read(&mut self) -> Result<Frame, ClientError> {
         loop {

@@ -1,7 +1,7 @@
 //! Rules for the short texts that clients send: names, status words, URLs.
 use crate::{Error, ports::Result};
 
-/// A name: not blank, at most `limit` bytes, no control characters. `field` is what the client calls it.
+/// A name: not blank, at most `limit` bytes, nothing that cannot be seen. `field` is what the client calls it.
 pub(crate) fn check_name(field: &'static str, text: &str, limit: usize) -> Result<()> {
     if text.trim().is_empty() {
         return Err(Error::invalid(field, "must not be blank"));
@@ -12,7 +12,16 @@ pub(crate) fn check_name(field: &'static str, text: &str, limit: usize) -> Resul
     if text.chars().any(char::is_control) {
         return Err(Error::invalid(field, "must not contain control characters"));
     }
+    if text.chars().any(is_disguise) {
+        return Err(Error::invalid(field, "must not contain invisible characters"));
+    }
     Ok(())
+}
+
+/// Characters that make two names look alike, or turn what stands around them: blanks without width, overrides of the
+/// writing direction. Joiners and direction marks stay: scripts and emoji need them.
+fn is_disguise(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A web address that a browser can load: `http` or `https`, absolute, without spaces.
@@ -43,6 +52,10 @@ mod tests {
             ("a\nb", Some("name: must not contain control characters")),
             ("a\u{0}", Some("name: must not contain control characters")),
             ("a\u{85}", Some("name: must not contain control characters")),
+            ("ann\u{200b}", Some("name: must not contain invisible characters")),
+            ("\u{202e}nna", Some("name: must not contain invisible characters")),
+            ("\u{feff}ann", Some("name: must not contain invisible characters")),
+            ("a\u{200d}b", None),
         ];
         for (name, problem) in rows {
             let result = check_name("name", name, 8).map_err(|error| error.to_string());

@@ -200,7 +200,7 @@ impl Gateway {
             self.subscribe(&fresh, request).await;
             return Next::Same;
         }
-        let (token, errors) = (fresh.token(), fresh.errors_id());
+        let (token, errors) = (fresh.token(), fresh.errors());
         self.sessions.remove(&fresh);
         self.metrics.sessions.dec();
         self.sessions.set_token(&former, token);
@@ -210,7 +210,7 @@ impl Gateway {
             self.services.presence.session_ended(fresh.app(), fresh.user(), fresh.key());
         }
         if let Some(errors) = errors {
-            former.watch_errors(&errors);
+            former.watch_errors(errors);
         }
         self.subscribe(&former, request).await;
         drop(turn);

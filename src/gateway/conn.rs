@@ -1,8 +1,8 @@
-//! One connection: the loop between a socket, a send queue and the clock.
+//! One connection: the loop between a transport, a send queue and the clock.
 //!
 //! ```text
-//!   socket ─▶ message ─▶ frame ─▶ request ─▶ its task ─▶ next frame      one at a time, strictly in order
-//!   send queue ─▶ batch ─▶ socket
+//!   transport ─▶ message ─▶ frame ─▶ request ─▶ its task ─▶ next frame      one at a time, strictly in order
+//!   send queue ─▶ batch ─▶ transport
 //!   clock ─▶ heart-beats
 //! ```
 //!
@@ -18,10 +18,11 @@ use crate::{
     requests::{Next, Request, SendRequest, SubscribeRequest},
     send_queue::SendQueue,
     session::Session,
+    socket::{Lost, Received},
+    transport::Transport,
 };
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::{Buf, Bytes};
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::FutureExt;
 use model::limits;
 use std::{
     future::pending,
@@ -32,7 +33,7 @@ use std::{
 use stomp::{Decoder, Frame, Incoming, Limits, Violation, encode};
 use tokio::{
     select,
-    task::{JoinError, JoinHandle},
+    task::{JoinError, JoinHandle, consume_budget},
     time::{sleep_until, timeout},
 };
 use tracing::{debug, error, info};
@@ -45,12 +46,9 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// How long the last frames and the closing handshake may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The socket failed or the client closed it.
-struct Lost;
-
 struct Conn {
     gateway: Arc<Gateway>,
-    socket: WebSocket,
+    socket: Transport,
     opened: Opened,
     queue: Arc<SendQueue>,
     socket_id: u64,
@@ -65,17 +63,24 @@ struct Conn {
 }
 
 /// Serves a socket until it ends.
-pub(crate) async fn run(gateway: Arc<Gateway>, socket: WebSocket, opened: Opened) {
-    let metrics = gateway.metrics.clone();
-    let conn = Conn::new(gateway, socket, opened);
-    if AssertUnwindSafe(conn.serve()).catch_unwind().await.is_err() {
-        metrics.panics_total.inc();
-        error!("a connection panicked and was closed");
+///
+/// Takes everything apart at once: what a future is given stays in it for as long as it lives, and these are many.
+pub(crate) fn run(
+    gateway: Arc<Gateway>,
+    socket: Transport,
+    opened: Opened,
+) -> impl Future<Output = ()> + Send {
+    let mut conn = Box::new(Conn::new(gateway, socket, opened));
+    async move {
+        if AssertUnwindSafe(conn.serve()).catch_unwind().await.is_err() {
+            conn.gateway.metrics.panics_total.inc();
+            error!("a connection panicked and was closed");
+        }
     }
 }
 
 impl Conn {
-    fn new(gateway: Arc<Gateway>, socket: WebSocket, opened: Opened) -> Self {
+    fn new(gateway: Arc<Gateway>, socket: Transport, opened: Opened) -> Self {
         let queue = Arc::new(SendQueue::new(gateway.settings.send_queue_bytes));
         let limits = Limits {
             frame_bytes: limits::MAX_FRAME_BYTES,
@@ -86,23 +91,23 @@ impl Conn {
         Self {
             socket_id: gateway.sockets.add(&queue),
             gateway,
-            socket,
             opened,
             queue,
             decoder: Decoder::new(limits),
             stomp: stomp::Session::new(limits::MAX_CLIENT_ID_BYTES),
-            pulse: Pulse::new(Instant::now()),
+            pulse: Pulse::new(Instant::now(), socket.heartbeat_after()),
+            socket,
             unread: Bytes::new(),
             session: None,
             work: None,
         }
     }
 
-    async fn serve(mut self) {
+    async fn serve(&mut self) {
         let reason = match self.talk().await {
             Ok(reason) => {
                 // A client that is gone for good cannot be told why.
-                drop(timeout(CLOSE_PATIENCE, self.say_goodbye(reason)).await);
+                drop(timeout(CLOSE_PATIENCE, Box::pin(self.say_goodbye(reason))).await);
                 reason
             }
             Err(Lost) => CloseReason::Done,
@@ -122,6 +127,8 @@ impl Conn {
 
     /// Until the server has a reason to close, or the socket is lost.
     async fn talk(&mut self) -> Result<CloseReason, Lost> {
+        // What the transport begins with.
+        self.write().await?;
         loop {
             self.write_queue().await?;
             if let Some(reason) = self.queue.closing() {
@@ -131,13 +138,15 @@ impl Conn {
                 && let Some(frame) = self.next_frame()
             {
                 self.take_frame(frame);
+                // A message may hold thousands of small frames: others get their turn.
+                consume_budget().await;
                 continue;
             }
             let deadline = self.pulse.poll_timeout();
             select! {
                 () = self.queue.changed() => {}
                 done = finished(&mut self.work) => self.finish(done),
-                message = self.socket.next(), if self.work.is_none() => self.take_message(message).await?,
+                received = self.socket.read(), if self.work.is_none() => self.take(received?),
                 () = at(deadline) => self.handle_timeout().await?,
             }
         }
@@ -152,26 +161,32 @@ impl Conn {
                 return Ok(());
             }
             self.gateway.metrics.frames_out_total.inc_by(batch.len() as u64);
-            let write = timeout(WRITE_PATIENCE, write_batch(&mut self.socket, &mut batch));
-            tokio::pin!(write);
-            loop {
-                select! {
-                    biased;
-                    written = &mut write => match written {
-                        Ok(written) => break written?,
-                        Err(_) => {
-                            self.queue.close(CloseReason::Slow);
-                            return Ok(());
-                        }
-                    },
-                    () = self.queue.changed() => {
-                        if self.queue.closing().is_some_and(|reason| !reason.flushes()) {
-                            return Ok(());
-                        }
-                    }
-                }
+            for item in batch.drain(..) {
+                self.socket.queue_text(&item.into_text());
             }
-            self.pulse.handle_bytes_out(Instant::now());
+            if !self.write().await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes what the socket holds. `false`: the connection is to end without it.
+    async fn write(&mut self) -> Result<bool, Lost> {
+        let deadline = Instant::now() + WRITE_PATIENCE;
+        loop {
+            select! {
+                biased;
+                written = self.socket.write() => {
+                    written?;
+                    self.pulse.handle_bytes_out(Instant::now());
+                    return Ok(true);
+                }
+                () = self.queue.changed() => {}
+                () = at(Some(deadline)) => self.queue.close(CloseReason::Slow),
+            }
+            if self.queue.closing().is_some_and(|reason| !reason.flushes()) {
+                return Ok(false);
+            }
         }
     }
 
@@ -198,25 +213,16 @@ impl Conn {
         }
     }
 
-    async fn take_message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Lost> {
+    fn take(&mut self, received: Received) {
         self.pulse.handle_bytes_in(Instant::now());
-        match message {
-            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => self.unread = message.into_data(),
-            // Pings are answered by the WebSocket library.
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Close(_))) => {
-                // The answer to the close goes out with the next read.
-                drop(timeout(CLOSE_PATIENCE, self.socket.next()).await);
-                return Err(Lost);
-            }
-            None => return Err(Lost),
-            Some(Err(problem)) => {
-                // Too large for every limit, or not WebSocket at all: an answer may still get through.
-                debug!(error = %problem, "a socket failed: {problem}");
+        match received {
+            Received::Message(bytes) => self.unread = bytes,
+            Received::SignOfLife => {}
+            Received::Broken(problem) => {
+                debug!(error = %problem, "a client broke its socket: {problem}");
                 self.queue.close(CloseReason::Broken);
             }
         }
-        Ok(())
     }
 
     fn take_frame(&mut self, frame: Frame) {
@@ -298,17 +304,22 @@ impl Conn {
     }
 
     async fn handle_timeout(&mut self) -> Result<(), Lost> {
-        let message = match self.pulse.handle_timeout(Instant::now()) {
-            None => return Ok(()),
+        match self.pulse.handle_timeout(Instant::now()) {
+            None => Ok(()),
             Some(Beat::Gone) => {
                 self.queue.close(CloseReason::Silent);
-                return Ok(());
+                Ok(())
             }
-            Some(Beat::Newline) => Message::text(encode::HEARTBEAT),
-            Some(Beat::Ping) => Message::Ping(Bytes::new()),
-        };
-        let sent = timeout(WRITE_PATIENCE, self.socket.send(message)).await;
-        sent.map_err(|_| Lost)?.map_err(|_| Lost)
+            Some(Beat::Newline) => {
+                self.socket.queue_text(encode::HEARTBEAT);
+                self.write().await.map(drop)
+            }
+            Some(Beat::Transport) => {
+                self.socket.queue_heartbeat();
+                self.write().await.map(drop)
+            }
+            Some(Beat::Ping) => timeout(WRITE_PATIENCE, self.socket.ping()).await.map_err(|_| Lost)?,
+        }
     }
 
     /// The client broke the protocol: the last frame says how.
@@ -320,15 +331,16 @@ impl Conn {
         self.queue.close(CloseReason::Violation);
     }
 
-    /// The last frames, the close, and the client's answer to it: without it, closing could overtake what was sent.
     async fn say_goodbye(&mut self, reason: CloseReason) -> Result<(), Lost> {
         if reason.flushes() {
+            // The request that is being handled is answered as well: its client would repeat it elsewhere.
+            if self.work.is_some() {
+                let done = finished(&mut self.work).await;
+                self.finish(done);
+            }
             self.write_queue().await?;
         }
-        let close = CloseFrame { code: reason.code(), reason: reason.text().into() };
-        self.socket.send(Message::Close(Some(close))).await.map_err(|_| Lost)?;
-        while let Some(Ok(_)) = self.socket.next().await {}
-        Ok(())
+        self.socket.close(reason).await
     }
 }
 
@@ -353,13 +365,6 @@ impl Drop for Conn {
     }
 }
 
-async fn write_batch(socket: &mut WebSocket, batch: &mut Vec<Item>) -> Result<(), Lost> {
-    for item in batch.drain(..) {
-        socket.feed(Message::text(item.into_text())).await.map_err(|_| Lost)?;
-    }
-    socket.flush().await.map_err(|_| Lost)
-}
-
 fn acknowledge(session: &Session, receipt: Option<&str>) {
     if let Some(receipt) = receipt {
         session.push_frame(encode::receipt(receipt));
@@ -375,7 +380,7 @@ async fn finished(work: &mut Option<JoinHandle<Next>>) -> Result<Next, JoinError
 }
 
 /// Never, when there is no deadline.
-async fn at(deadline: Option<Instant>) {
+pub(crate) async fn at(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => pending().await,

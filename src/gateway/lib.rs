@@ -1,14 +1,14 @@
-//! StompX sessions over WebSocket: frames in, domain calls, frames out.
+//! StompX sessions over WebSocket and SockJS: frames in, domain calls, frames out.
 //!
 //! ```text
-//!   upgrade ─▶ conn (one task per socket) ─▶ stomp::{Decoder, Session} ─▶ requests
-//!                │                                                          ├ auth      CONNECT: a session, new or resumed
-//!                │                                                          ├ relays    read once, answer once
-//!                │                                                          ├ topics    permission, then hub and session
-//!                │                                                          └ actions   domain, RECEIPT, result
-//!                └◀ send_queue ◀ session ◀ dispatch ◀ routing ◀ committed | notice ◀ bus
+//!   upgrade, handshake ─▶ conn (one task per socket) ─▶ stomp::{Decoder, Session} ─▶ requests
+//!                          │ transport, socket, sockjs, pulse                        ├ auth      CONNECT: new or resumed
+//!                          │                                                         ├ relays    read once, answer once
+//!                          │                                                         ├ topics    permission, hub, session
+//!                          │                                                         └ actions   domain, RECEIPT, result
+//!                          └◀ send_queue ◀ session ◀ dispatch ◀ routing ◀ committed | notice ◀ bus
 //!
-//!   session   outlives its socket; replay, receipts, subscriptions        lifecycle  resumed, offline, ended
+//!   session   outlives its socket: subscriptions, replay, receipts        lifecycle  lost, offline, ended
 //!   sessions  all of them            hub  who watches which topic
 //! ```
 //!
@@ -24,6 +24,7 @@ mod conn;
 mod dispatch;
 mod drain;
 mod grants;
+mod handshake;
 mod hub;
 mod lifecycle;
 mod metrics;
@@ -41,8 +42,11 @@ mod send_queue;
 mod session;
 mod sessions;
 mod settings;
+mod socket;
+mod sockjs;
 mod token;
 mod topics;
+mod transport;
 mod upgrade;
 
 pub use grants::{GrantKind, Grants};
@@ -57,6 +61,7 @@ use model::{
 };
 use presence::ChatPresence;
 use sessions::Sessions;
+use sockjs::PolledSessions;
 use std::sync::Arc;
 use wire::resource::Renderer;
 
@@ -71,6 +76,7 @@ pub struct Gateway {
     hub: Hub,
     chat_presence: ChatPresence,
     sockets: Sockets,
+    polled: PolledSessions,
 }
 
 impl Gateway {
@@ -84,12 +90,13 @@ impl Gateway {
             hub: Hub::new(),
             chat_presence: ChatPresence::new(),
             sockets: Sockets::new(),
+            polled: PolledSessions::new(),
             services,
             settings,
         })
     }
 
-    /// The WebSocket endpoints and the default picture.
+    /// The WebSocket and SockJS endpoints and the default picture.
     pub fn router(self: &Arc<Self>) -> axum::Router {
         upgrade::router(self.clone())
     }

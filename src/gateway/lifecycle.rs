@@ -9,13 +9,16 @@ use crate::{
     send_queue::SendQueue,
     session::{Due, Removed, Session},
 };
-use model::{ChannelId, Timestamp};
+use model::{ChannelId, SessionKey, Timestamp};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use wire::destination::{CallTopic, ChannelTopic, Topic};
 
 /// How often sessions are looked at: the resolution of the grace periods.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Sessions without a socket that are kept. Beyond that the youngest are given up: a flood is young.
+const MAX_AWAY: usize = 65_536;
 
 impl Gateway {
     pub(crate) async fn tick(&self) {
@@ -30,9 +33,16 @@ impl Gateway {
 
     /// Does to sessions what is due at `now`. [`Gateway::run_timers`] calls it all the time.
     pub async fn handle_timeout(&self, now: Timestamp) {
-        for session in self.sessions.waiting() {
+        let waiting = self.sessions.waiting();
+        let youngest_kept = youngest_kept(&waiting, MAX_AWAY);
+        for session in waiting {
             // Whoever holds the turn is handling a frame of this session: it is not idle, the next look is soon enough.
             let Ok(turn) = session.turn.try_lock() else { continue };
+            if youngest_kept.is_some_and(|youngest| session.key() > youngest) && session.is_away() {
+                self.metrics.given_up_total.inc();
+                self.end(&session).await;
+                continue;
+            }
             match session.due(now, self.settings.offline_grace, self.settings.resume) {
                 Due::Settled => self.sessions.unwatch(session.key()),
                 Due::Later => {}
@@ -104,5 +114,32 @@ pub(crate) fn chat_of(topic: Topic) -> Option<ChannelId> {
     match topic {
         Topic::Channel(channel, ChannelTopic::Own) => Some(channel),
         _ => None,
+    }
+}
+
+/// The youngest of the oldest `most` sessions without a socket; `None`: all may stay.
+fn youngest_kept(waiting: &[Arc<Session>], most: usize) -> Option<SessionKey> {
+    if waiting.len() <= most {
+        return None;
+    }
+    let mut away: Vec<_> =
+        waiting.iter().filter(|session| session.is_away()).map(|session| session.key()).collect();
+    (away.len() > most).then(|| *away.select_nth_unstable(most.saturating_sub(1)).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::tests::session;
+
+    #[test]
+    fn so_many_sessions_stay_away_and_beyond_that_the_youngest_go() {
+        let mut waiting: Vec<_> = [3, 1, 2].map(|key| session(key, 7)).into();
+        assert_eq!(youngest_kept(&waiting, 3), None);
+        waiting.insert(1, session(4, 7));
+        assert_eq!(youngest_kept(&waiting, 3), Some(SessionKey(3)));
+        let queue = Arc::new(SendQueue::new(1000));
+        waiting[0].attach(&queue, None, Timestamp(0)).expect("new");
+        assert_eq!(youngest_kept(&waiting, 3), None, "one has a socket");
     }
 }

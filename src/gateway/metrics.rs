@@ -6,8 +6,10 @@ telemetry::metrics! {
     pub struct GatewayMetrics("gateway") {
         /// Logical sessions, those without a socket included.
         pub(crate) sessions: IntGauge,
-        /// Open WebSockets.
+        /// Open connections: WebSockets and SockJS sessions.
         pub(crate) sockets: IntGauge,
+        /// SockJS sessions without WebSocket, those included that ended a moment ago.
+        pub(crate) sockjs_sessions: IntGauge,
         /// Frames received from clients, heart-beats not counted.
         pub(crate) frames_in_total: IntCounter,
         /// Frames written to clients, heart-beats not counted.
@@ -22,10 +24,12 @@ telemetry::metrics! {
         pub(crate) failures_total: IntCounterVec["error"],
         /// Refused attempts to connect, by reason.
         pub(crate) refusals_total: IntCounterVec["reason"],
-        /// Closed WebSockets, by reason.
+        /// Closed connections, by reason.
         pub(crate) closed_total: IntCounterVec["reason"],
         /// Sessions continued on a new socket.
         pub(crate) resumed_total: IntCounter,
+        /// Sessions without a socket that were given up early because there were too many.
+        pub(crate) given_up_total: IntCounter,
         /// Events sent once more to a resumed session.
         pub(crate) replayed_total: IntCounter,
         /// Events dropped because a session had too many unacknowledged ones; the session cannot be resumed unless it

@@ -4,7 +4,7 @@ use stomp::{
     AckMode,
     encode::{self, Delivery, SharedMessage},
 };
-use wire::destination::{ERRORS_QUEUE, Topic};
+use wire::destination::Topic;
 
 /// Estimate of what a queued frame costs beside its text.
 const FRAME_OVERHEAD: usize = 64;
@@ -29,6 +29,15 @@ pub(crate) enum Urgency {
     Passing,
     /// It may be dropped, and is of no use later.
     Fleeting,
+}
+
+/// The errors queue, as a client watches it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ErrorsQueue {
+    /// Chosen by the client.
+    pub(crate) id: Box<str>,
+    /// As the client wrote it: it has two forms.
+    pub(crate) destination: Box<str>,
 }
 
 /// An event on its way to one subscription.
@@ -70,8 +79,8 @@ pub(crate) enum Failed {
 pub(crate) enum Item {
     /// Finished text.
     Frame(String),
-    /// For the errors queue, with the id that the client watches it under.
-    Failure(Failure, Arc<str>),
+    /// For the errors queue, with its `message-id`.
+    Failure(Failure, Arc<ErrorsQueue>, u64),
     /// For a topic.
     Event(Outgoing),
 }
@@ -103,7 +112,7 @@ impl Item {
     pub(crate) fn cost(&self) -> usize {
         match self {
             Self::Frame(text) => FRAME_OVERHEAD + text.len(),
-            Self::Failure(failure, id) => FRAME_OVERHEAD + failure.body.len() + id.len(),
+            Self::Failure(failure, queue, _) => FRAME_OVERHEAD + failure.body.len() + queue.id.len(),
             Self::Event(outgoing) => outgoing.cost(),
         }
     }
@@ -126,7 +135,7 @@ impl Item {
     pub(crate) fn into_text(self) -> String {
         match self {
             Self::Frame(text) => text,
-            Self::Failure(failure, id) => failure_frame(&failure, &id),
+            Self::Failure(failure, queue, number) => failure_frame(&failure, &queue, number),
             Self::Event(outgoing) => {
                 let mut out = String::new();
                 outgoing.write(&mut out);
@@ -136,13 +145,13 @@ impl Item {
     }
 }
 
-fn failure_frame(failure: &Failure, errors_id: &str) -> String {
-    let mut delivery = Delivery { subscription: errors_id, ..Delivery::default() };
+fn failure_frame(failure: &Failure, queue: &ErrorsQueue, number: u64) -> String {
+    let mut delivery = Delivery { subscription: &queue.id, message_id: number, ..Delivery::default() };
     match &failure.request {
         Failed::Receipt(receipt) => delivery.receipt_id = Some(receipt),
         Failed::Subscription(id) => delivery.subscription_id = Some(id),
     }
-    encode::message(ERRORS_QUEUE, encode::JSON, &failure.body, &delivery)
+    encode::message(&queue.destination, encode::JSON, &failure.body, &delivery)
 }
 
 #[cfg(test)]
@@ -173,10 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_names_the_request() {
-        let failure =
-            |request| Item::Failure(Failure { body: "{}".to_owned(), request }, "e".into()).into_text();
-        assert!(failure(Failed::Receipt("r".to_owned())).contains("\nreceipt-id:r\n"));
+    fn a_failure_names_the_request_and_the_queue_as_it_is_watched() {
+        let queue = Arc::new(ErrorsQueue { id: "e".into(), destination: "/user/queue/errors".into() });
+        let failure = |request| {
+            Item::Failure(Failure { body: "{}".to_owned(), request }, queue.clone(), 42).into_text()
+        };
+        let text = failure(Failed::Receipt("r".to_owned()));
+        for header in ["receipt-id:r", "subscription:e", "message-id:42", "destination:/user/queue/errors"] {
+            assert!(text.contains(&format!("\n{header}\n")), "{text}");
+        }
         assert!(failure(Failed::Subscription("s".to_owned())).contains("\nsubscription-id:s\n"));
     }
 }

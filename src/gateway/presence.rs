@@ -56,3 +56,18 @@ impl Gateway {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::tests::user;
+
+    #[test]
+    fn so_many_changes_wait_and_one_more_is_skipped() {
+        let presence = ChatPresence::new();
+        for _ in 0..MAX_WAITING {
+            assert!(presence.push(user()));
+        }
+        assert!(!presence.push(user()));
+    }
+}

@@ -1,4 +1,5 @@
-//! Signs of life of one connection: STOMP heart-beats, and WebSocket pings for what they do not cover.
+//! Signs of life of one connection: STOMP heart-beats, and for what they do not cover, WebSocket pings and the
+//! heart-beats of a transport that has its own.
 //!
 //! Clients may promise no heart-beat, and browsers throttle those of background tabs. Every WebSocket answers pings by
 //! itself, so silence beyond [`GONE_AFTER`] means that nobody is there.
@@ -16,7 +17,9 @@ const GONE_AFTER: Duration = Duration::from_secs(240);
 pub(crate) enum Beat {
     /// Send a newline.
     Newline,
-    /// Send a WebSocket ping.
+    /// Send the transport's own heart-beat.
+    Transport,
+    /// Ask for a sign of life: a WebSocket ping.
     Ping,
     /// Close: nobody is there.
     Gone,
@@ -28,11 +31,22 @@ pub(crate) struct Pulse {
     is_connected: bool,
     last_in: Instant,
     last_ping: Instant,
+    last_out: Instant,
+    /// Silence of ours after which the transport wants to be heard.
+    transport_after: Option<Duration>,
 }
 
 impl Pulse {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { stomp: Heartbeat::new(now), is_connected: false, last_in: now, last_ping: now }
+    /// `transport_after`: silence of ours after which the transport wants to be heard.
+    pub(crate) fn new(now: Instant, transport_after: Option<Duration>) -> Self {
+        Self {
+            stomp: Heartbeat::new(now),
+            is_connected: false,
+            last_in: now,
+            last_ping: now,
+            last_out: now,
+            transport_after,
+        }
     }
 
     /// CONNECT has come.
@@ -52,6 +66,7 @@ impl Pulse {
     /// Anything went out.
     pub(crate) fn handle_bytes_out(&mut self, now: Instant) {
         self.stomp.handle_bytes_out(now);
+        self.last_out = now;
     }
 
     /// What is due.
@@ -65,6 +80,10 @@ impl Pulse {
             Some(Output::SendNewline) => return Some(Beat::Newline),
             None => {}
         }
+        if self.transport_at().is_some_and(|at| at <= now) {
+            self.last_out = now;
+            return Some(Beat::Transport);
+        }
         let is_due = self.ping_at().is_some_and(|at| at <= now);
         if is_due {
             self.last_ping = now;
@@ -74,11 +93,18 @@ impl Pulse {
 
     /// When [`Self::handle_timeout`] has something to say. Before CONNECT it always has: nobody may stay unknown.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        [self.stomp.poll_timeout(), self.ping_at(), self.gone_at()].into_iter().flatten().min()
+        [self.stomp.poll_timeout(), self.transport_at(), self.ping_at(), self.gone_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn ping_at(&self) -> Option<Instant> {
         self.is_connected.then(|| self.last_ping + PING_AFTER)
+    }
+
+    fn transport_at(&self) -> Option<Instant> {
+        self.transport_after.map(|after| self.last_out + after)
     }
 
     fn gone_at(&self) -> Option<Instant> {
@@ -105,7 +131,7 @@ mod tests {
 
     fn connected(sends: u32, wants: u32) -> (Pulse, Instant) {
         let start = Instant::now();
-        let mut pulse = Pulse::new(start);
+        let mut pulse = Pulse::new(start, None);
         pulse.handle_connect(Rhythm { sends_every: sends, wants_every: wants }, start);
         (pulse, start)
     }
@@ -143,8 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn a_transport_is_heard_when_nothing_else_was_sent_even_before_connect() {
+        let start = Instant::now();
+        let mut pulse = Pulse::new(start, Some(Duration::from_secs(25)));
+        assert_eq!(
+            run(&mut pulse, start, 1000),
+            [(25, Beat::Transport), (50, Beat::Transport), (60, Beat::Gone)]
+        );
+        let mut pulse = Pulse::new(start, Some(Duration::from_secs(25)));
+        pulse.handle_connect(Rhythm { sends_every: 60_000, wants_every: 10_000 }, start);
+        for second in [10, 20, 30] {
+            assert_eq!(run(&mut pulse, start, second), [(second, Beat::Newline)], "newlines are enough");
+            pulse.handle_bytes_out(start + Duration::from_secs(second));
+        }
+    }
+
+    #[test]
     fn who_does_not_connect_is_given_up() {
         let start = Instant::now();
-        assert_eq!(run(&mut Pulse::new(start), start, 1000), [(60, Beat::Gone)]);
+        assert_eq!(run(&mut Pulse::new(start, None), start, 1000), [(60, Beat::Gone)]);
     }
 }

@@ -5,7 +5,7 @@
 //! nothing but itself.
 use crate::{
     Gateway,
-    outgoing::{Failed, Failure},
+    outgoing::{ErrorsQueue, Failed, Failure},
     rendering::json_text,
     send_queue::SendQueue,
     session::Session,
@@ -114,7 +114,8 @@ impl Gateway {
     /// One SUBSCRIBE: the errors queue, a topic, or a relay. The caller holds the turn.
     pub(crate) async fn subscribe(&self, session: &Arc<Session>, request: SubscribeRequest) {
         if destination::is_errors_queue(&request.destination) {
-            session.watch_errors(&request.id);
+            let (id, destination) = (request.id.as_str().into(), request.destination.as_str().into());
+            session.watch_errors(Arc::new(ErrorsQueue { id, destination }));
             if let Some(receipt) = &request.receipt {
                 session.push_frame(encode::receipt(receipt));
             }

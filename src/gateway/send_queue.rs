@@ -11,7 +11,7 @@
 //! connection is closed: dropping other frames silently would be the one thing a client cannot notice. What
 //! waited is handed back to the session and sent again after it resumed.
 //!
-//! Invariant: once `closing` is set nothing is added any more.
+//! Invariant: once `closing` is set nothing is added any more; only a restart lets the last request be answered.
 use crate::{close::CloseReason, outgoing::Item};
 use parking_lot::Mutex;
 use std::{collections::VecDeque, mem};
@@ -48,7 +48,7 @@ impl SendQueue {
     /// Adds an item, or closes the queue because it is full. What may be dropped is dropped before that.
     pub(crate) fn push(&self, item: Item) -> Result<(), Closed> {
         let mut inner = self.inner.lock();
-        if inner.closing.is_some() {
+        if inner.closing.is_some_and(|reason| reason != CloseReason::Restart) {
             return Err(Closed);
         }
         if inner.bytes + item.weight() > inner.limit {
@@ -59,7 +59,7 @@ impl SendQueue {
             if item.is_droppable() {
                 return Ok(());
             }
-            inner.closing = Some(CloseReason::Slow);
+            inner.closing.get_or_insert(CloseReason::Slow);
             drop(inner);
             self.changed.notify_one();
             return Err(Closed);
@@ -252,6 +252,16 @@ mod tests {
         queue.close(CloseReason::Slow);
         assert_eq!(queue.push(item(300)), Err(Closed));
         assert_eq!(queue.closing(), Some(CloseReason::Replaced));
+    }
+
+    #[test]
+    fn a_restart_still_takes_the_last_answers() {
+        let queue = SendQueue::new(1000);
+        queue.close(CloseReason::Restart);
+        assert_eq!(queue.push(answer(100)), Ok(()));
+        assert_eq!(queue.push(item(900)), Ok(()));
+        assert_eq!(queue.push(item(300)), Err(Closed), "within the limit");
+        assert_eq!(queue.closing(), Some(CloseReason::Restart));
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) use watching::{Removed, TooMany};
 use crate::{
     close::CloseReason,
     metrics::GatewayMetrics,
-    outgoing::{Failure, Item, Subscription, Urgency},
+    outgoing::{ErrorsQueue, Failure, Item, Subscription, Urgency},
     receipts::Receipts,
     replay::Replay,
     send_queue::SendQueue,
@@ -72,8 +72,8 @@ struct State {
     token: Token,
     dialect: Option<Dialect>,
     is_legacy: bool,
-    /// Id of the subscription of the errors queue on this socket.
-    errors: Option<Arc<str>>,
+    /// The errors queue, as it is watched on this socket.
+    errors: Option<Arc<ErrorsQueue>>,
     held_failures: VecDeque<Failure>,
     watched: Vec<Watched>,
     opening: Option<Opening>,
@@ -349,6 +349,11 @@ impl Session {
         }
     }
 
+    /// Without a socket, and not over.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self.state.lock().link, Link::Away { .. })
+    }
+
     /// Does the client send but no longer handle what it gets (protocol 8.6)?
     pub(crate) fn is_deaf(&self, now: Timestamp) -> bool {
         let state = self.state.lock();
@@ -373,7 +378,7 @@ impl State {
             match item {
                 // Answers to relays and receipts are lost with the socket; clients ask again (protocol 1.11).
                 Item::Frame(_) => {}
-                Item::Failure(failure, _) => self.hold(failure),
+                Item::Failure(failure, ..) => self.hold(failure),
                 Item::Event(outgoing) if outgoing.urgency == Urgency::Fleeting => {}
                 Item::Event(outgoing) => {
                     self.replay.give_back(outgoing, self.returned_bytes, now);

@@ -12,6 +12,15 @@ pub const MAX_SUBSCRIPTIONS: usize = 1024;
 /// Longest client-chosen subscription or receipt id, bytes.
 pub const MAX_CLIENT_ID_BYTES: usize = 128;
 
+/// Largest SockJS payload of a client, bytes: a largest frame whose quotes are escaped once more, or many small ones.
+pub const MAX_SOCKJS_PAYLOAD_BYTES: usize = 2 * MAX_FRAME_BYTES + 64 * 1024;
+/// Messages in one SockJS payload of a client.
+pub const MAX_SOCKJS_MESSAGES: usize = 4096;
+/// SockJS sessions that are carried by plain HTTP requests.
+pub const MAX_SOCKJS_SESSIONS: usize = 10_000;
+/// Longest API key that such a session is found by, bytes. Ours are far shorter.
+pub const MAX_API_KEY_BYTES: usize = 256;
+
 /// Longest username, bytes.
 pub const MAX_USERNAME_BYTES: usize = 256;
 /// Longest display name or channel name, bytes.

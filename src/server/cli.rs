@@ -85,7 +85,7 @@ fn load(arguments: &ArgMatches) -> Result<(config::Values, Config), config::Prob
     let flags = SETTINGS.iter().filter_map(|s| Some((s.key, arguments.get_one::<String>(s.key)?.clone())));
     let environment =
         std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-    let values = config::gather(file.as_deref(), environment, flags)?;
+    let values = config::gather(file.as_deref(), environment, flags);
     let config = Config::check(&values)?;
     Ok((values, config))
 }
@@ -94,7 +94,7 @@ fn print_config(values: &config::Values) {
     for setting in SETTINGS {
         let (text, source) = values.entry(setting.key);
         let shown = if setting.secret && !text.is_empty() { "<hidden>" } else { text };
-        println!("{} = {shown:?}  # {source:?}", setting.key);
+        println!("{} = {shown:?}  # {source}", setting.key);
     }
 }
 

@@ -65,7 +65,7 @@ impl Bounds {
         let mut limit = getrlimit(Resource::Nofile);
         let allowed = limit.current;
         limit.current = limit.maximum;
-        let raised = setrlimit(Resource::Nofile, limit.clone()).is_ok();
+        let raised = setrlimit(Resource::Nofile, limit).is_ok();
         let files = if raised { limit.maximum } else { allowed };
         Self { connections: connections(files), head_patience: HEAD_PATIENCE }
     }

@@ -8,7 +8,7 @@ use domain::{
 use std::{error::Error, future::Future, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
     time::timeout,
 };
@@ -42,6 +42,8 @@ pub(crate) fn serve(config: Config) -> ExitCode {
 }
 
 async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
+    // From the first moment: whoever stops a server that starts wants it to stop in order, too.
+    let signals = Signals::new()?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("cannot listen on {} (TCP): {error}", config.listen))?;
@@ -66,6 +68,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
         bootstrapped,
         secrets,
         first_start,
+        claim: _claim,
     } = server;
     let background = [
         tokio::spawn(prune_chat(chat)),
@@ -79,7 +82,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     let bounds = http::Bounds::of_this_process();
     let serving = tokio::spawn(http::serve(listener, router, bounds, http_metrics, stopped));
 
-    shutdown_signal().await?;
+    signals.any().await;
     info!("stopping: draining sessions and calls");
     // No new connections; existing sessions are told to come back; calls end; then the engines close.
     let _ = stop.send(true);
@@ -99,14 +102,24 @@ async fn step(name: &'static str, work: impl Future<Output = ()>) {
     }
 }
 
-async fn shutdown_signal() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What asks the process to end. From the moment this exists, it ends in order.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Until one of them has come.
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 async fn call_deadlines(calls: Arc<Calls>, clock: Arc<dyn Clock>) {

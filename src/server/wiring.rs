@@ -19,7 +19,7 @@ use domain::{
 use gateway::{Gateway, GatewayMetrics, GatewaySettings, Services};
 use media::{MediaMetrics, MediaPlane, MediaSettings};
 use prometheus::Registry;
-use std::{error::Error, fs, sync::Arc};
+use std::{error::Error, fs, path::Path, sync::Arc};
 use store::{SqliteStore, StoreMetrics};
 use tokio::sync::mpsc;
 
@@ -37,12 +37,15 @@ pub(crate) struct Server {
     pub(crate) bootstrapped: Bootstrapped,
     pub(crate) secrets: Secrets,
     pub(crate) first_start: bool,
+    /// Locked for as long as the process lives.
+    pub(crate) claim: fs::File,
 }
 
 /// Opens the data folder and builds the server. Nothing listens on TCP yet; the media plane has bound its UDP port.
 pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
     fs::create_dir_all(&config.data_dir)
         .map_err(|error| format!("cannot create data_dir {}: {error}", config.data_dir.display()))?;
+    let claim = claim(&config.data_dir)?;
     let admin_password = config.admin_password.as_ref().map(|secret| secret.expose().as_str());
     let (secrets, first_start) = Secrets::load_or_create(&config.data_dir, admin_password)?;
     let registry = Registry::new();
@@ -133,7 +136,22 @@ pub(crate) async fn build(config: &Config) -> Result<Server, Box<dyn Error>> {
         bootstrapped,
         secrets,
         first_start,
+        claim,
     })
+}
+
+/// Makes the folder this server's own: two on the same data would end each other's calls. `kill -9` frees it.
+fn claim(data_dir: &Path) -> Result<fs::File, String> {
+    let path = data_dir.join("lock");
+    let file =
+        fs::File::create(&path).map_err(|error| format!("cannot create {}: {error}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(format!("data_dir {} is in use by another server", data_dir.display()))
+        }
+        Err(fs::TryLockError::Error(error)) => Err(format!("cannot lock {}: {error}", path.display())),
+    }
 }
 
 fn readiness(store: &Arc<dyn Store>, media: &Arc<MediaPlane>) -> rest::Readiness {

@@ -95,3 +95,46 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     sql::configure(&connection, PAGE_CACHE_KIB)?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prometheus::Registry;
+    use std::sync::{Condvar, Mutex as Gate};
+    use tokio::sync::mpsc;
+
+    #[tokio::test]
+    async fn so_many_reads_run_at_once_and_one_more_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("read.db");
+        Connection::open(&path).unwrap();
+        let metrics = Arc::new(StoreMetrics::register(&Registry::new()).unwrap());
+        let readers = Arc::new(Readers::new(path, metrics));
+        let (started, mut starts) = mpsc::unbounded_channel();
+        let gate = Arc::new((Gate::new(false), Condvar::new()));
+        let read = || {
+            let (readers, started, gate) = (readers.clone(), started.clone(), gate.clone());
+            tokio::spawn(async move {
+                let work = move |_: &Connection| {
+                    started.send(()).unwrap();
+                    let closed = gate.0.lock().unwrap();
+                    drop(gate.1.wait_while(closed, |is_open| !*is_open).unwrap());
+                    Ok(())
+                };
+                readers.run(work).await
+            })
+        };
+        let reads: Vec<_> = (0..=CONNECTIONS).map(|_| read()).collect();
+        for _ in 0..CONNECTIONS {
+            starts.recv().await.unwrap();
+        }
+        assert_eq!((starts.try_recv().is_ok(), readers.permits.available_permits()), (false, 0));
+        *gate.0.lock().unwrap() = true;
+        gate.1.notify_all();
+        for read in reads {
+            read.await.unwrap().unwrap();
+        }
+        starts.recv().await.unwrap();
+        assert!(readers.shared.idle.lock().len() <= CONNECTIONS);
+    }
+}

@@ -2,7 +2,7 @@
 # Fuzzes one target for some seconds: `tests/fuzz/run.sh stomp_decode 600`. Needs a nightly compiler and cargo-fuzz.
 #
 # Inputs that reach new code are kept in target/corpus/<target>, not among the committed ones; `MINIMIZE=1` afterwards
-# merges the smallest set that covers the same into corpus/<target>. A crash is written to artifacts/<target>: fix it,
+# merges a small set that covers the same lines into corpus/<target>. A crash is written to artifacts/<target>: fix it,
 # then commit the input to corpus/<target>, where tests/it/fuzz_corpus.rs replays it for ever.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -20,7 +20,7 @@ fuzz() { cargo +nightly fuzz "$1" --fuzz-dir . --target-dir "$build" "$target" "
 
 if [ -n "${MINIMIZE:-}" ]; then
     smallest="$(mktemp -d)"
-    fuzz run "$smallest" "corpus/$target" "$found" -- -merge=1 "${options[@]}"
+    fuzz run "$smallest" "corpus/$target" "$found" -- -set_cover_merge=1 -use_counters=0 "${options[@]}"
     cp -n "$smallest"/* "corpus/$target/"
     rm -r "$smallest"
 else

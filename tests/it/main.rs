@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod calls;
+mod chat;
 mod contract;
 mod fuzz_corpus;
 mod house;

@@ -5,13 +5,16 @@ use super::{
 };
 use crate::{
     metrics::GatewayMetrics,
-    outgoing::{Failure, Item, Outgoing, Subscription, Urgency},
+    outgoing::{ErrorsQueue, Failure, Item, Outgoing, Subscription, Urgency},
     receipts::Carrier,
     rendering::Rendering,
 };
 use model::Timestamp;
 use std::sync::Arc;
-use stomp::{AckMode, encode};
+use stomp::{
+    AckMode,
+    encode::{self, SharedMessage},
+};
 use wire::destination::{Topic, UserTopic};
 
 /// User topics that carry a result when the right one is not watched: those without callbacks of applications come
@@ -56,9 +59,8 @@ impl Session {
     pub(crate) fn deliver_once(&self, subscription: &Arc<Subscription>, rendering: &Rendering<'_>) {
         let mut state = self.state.lock();
         for Parcel { message, urgency, .. } in state.family_of(rendering) {
-            state.last_number += 1;
             let outgoing = Outgoing {
-                number: state.last_number,
+                number: state.next_number(),
                 subscription: subscription.clone(),
                 message,
                 receipt: None,
@@ -131,39 +133,38 @@ impl Session {
 
     /// The next message number, for frames that are not topic events.
     pub(crate) fn next_number(&self) -> u64 {
-        let mut state = self.state.lock();
-        state.last_number += 1;
-        state.last_number
+        self.state.lock().next_number()
     }
 
     /// A request failed: on the errors queue, or later when the client watches it.
     pub(crate) fn fail(&self, failure: Failure) {
         let mut state = self.state.lock();
         let Some(errors) = state.errors.clone() else { return state.hold(failure) };
-        if !state.push(Item::Failure(failure.clone(), errors)) {
+        let number = state.next_number();
+        if !state.push(Item::Failure(failure.clone(), errors, number)) {
             state.hold(failure);
         }
     }
 
     /// The client watches the errors queue, and hears of what failed before.
-    pub(crate) fn watch_errors(&self, id: &str) {
+    pub(crate) fn watch_errors(&self, queue: Arc<ErrorsQueue>) {
         let mut state = self.state.lock();
-        let id: Arc<str> = id.into();
-        state.errors = Some(id.clone());
+        state.errors = Some(queue.clone());
         for failure in std::mem::take(&mut state.held_failures) {
-            state.push(Item::Failure(failure, id.clone()));
+            let number = state.next_number();
+            state.push(Item::Failure(failure, queue.clone(), number));
         }
     }
 
-    /// Id under which the client watches the errors queue.
-    pub(crate) fn errors_id(&self) -> Option<Arc<str>> {
+    /// The errors queue as the client watches it.
+    pub(crate) fn errors(&self) -> Option<Arc<ErrorsQueue>> {
         self.state.lock().errors.clone()
     }
 
     /// Forgets the errors queue. `false`: the id was not its.
     pub(crate) fn unwatch_errors(&self, id: &str) -> bool {
         let mut state = self.state.lock();
-        let is_errors = state.errors.as_deref() == Some(id);
+        let is_errors = state.errors.as_ref().is_some_and(|queue| *queue.id == *id);
         if is_errors {
             state.errors = None;
         }
@@ -177,6 +178,11 @@ impl Session {
 }
 
 impl State {
+    fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
     /// The event under the names that this client may listen to.
     fn family_of(&self, rendering: &Rendering<'_>) -> Vec<Parcel> {
         let twin = if self.is_legacy { rendering.legacy() } else { None };
@@ -198,20 +204,30 @@ impl State {
         metrics: &GatewayMetrics,
         now: Timestamp,
     ) {
-        for parcel in self.family_of(rendering) {
-            self.put(position, parcel, metrics, now);
+        // The usual case without a list: this runs once for every receiver of every event.
+        let parcel = |message: &SharedMessage| Parcel {
+            message: message.clone(),
+            receipt: None,
+            ring: rendering.ring(),
+            urgency: rendering.urgency(),
+        };
+        self.put(position, parcel(rendering.current()), metrics, now);
+        if self.is_legacy
+            && let Some(twin) = rendering.legacy()
+        {
+            self.put(position, parcel(twin), metrics, now);
         }
     }
 
     /// Queues an event for a subscription and keeps it until it is acknowledged.
     pub(super) fn put(&mut self, position: usize, parcel: Parcel, metrics: &GatewayMetrics, now: Timestamp) {
-        self.last_number += 1;
+        let number = self.next_number();
         let watched = &self.watched[position];
         let is_live = watched.phase == Phase::Live;
         let subscription = watched.subscription.clone();
         let is_acknowledged = subscription.ack != AckMode::Auto;
         let Parcel { message, receipt, ring, urgency } = parcel;
-        let outgoing = Outgoing { number: self.last_number, subscription, message, receipt, urgency };
+        let outgoing = Outgoing { number, subscription, message, receipt, urgency };
         let is_queued = is_live && self.push(Item::Event(outgoing.clone()));
         metrics.events_total.inc();
         if urgency != Urgency::Fleeting && (is_acknowledged || !is_queued) {

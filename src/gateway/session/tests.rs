@@ -98,7 +98,7 @@ fn tell(text: &str) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn user() -> UserView {
+pub(crate) fn user() -> UserView {
     let state = session(1, 7);
     let Presence::Unknown(user) = &state.state.lock().presence else { panic!("new") };
     let presence = model::user::Presence { status: "AVAILABLE".to_owned(), online: true };
@@ -146,6 +146,19 @@ fn so_many_subscriptions_fit_and_one_more_does_not() {
     assert_eq!(wire.session.begin(&watching("more", CHAT)), Err(TooMany));
     assert!(wire.session.remove("0").is_some());
     assert_eq!(wire.session.begin(&watching("more", CHAT)), Ok(()));
+}
+
+#[test]
+fn so_many_events_wait_for_a_subscription_to_open_and_one_more_closes_the_socket() {
+    let wire = Wire::new(session(1, 7));
+    let subscription = watching("s", CHAT);
+    wire.session.begin(&subscription).expect("room");
+    for _ in 0..watching::MAX_HELD_EVENTS {
+        wire.deliver(&subscription, EventType::ChannelMemberJoined);
+    }
+    assert_eq!(wire.queue.closing(), None);
+    wire.deliver(&subscription, EventType::ChannelMemberJoined);
+    assert_eq!(wire.queue.closing(), Some(CloseReason::Slow));
 }
 
 #[test]
@@ -270,6 +283,10 @@ fn a_repeated_action_is_answered_like_the_first_time_also_on_another_socket() {
     assert_eq!(wire.sent(), first[1..]);
 }
 
+fn errors(id: &str) -> Arc<ErrorsQueue> {
+    Arc::new(ErrorsQueue { id: id.into(), destination: "/user/queue/errors".into() })
+}
+
 #[test]
 fn failures_wait_for_the_errors_queue_and_survive_a_lost_socket() {
     let mut wire = Wire::new(session(1, 7));
@@ -279,13 +296,13 @@ fn failures_wait_for_the_errors_queue_and_survive_a_lost_socket() {
     };
     wire.session.fail(failure("early"));
     assert!(wire.sent().is_empty());
-    wire.session.watch_errors("e");
+    wire.session.watch_errors(errors("e"));
     assert_eq!(wire.sent(), ["e ConflictError early"]);
     wire.session.fail(failure("unwritten"));
     wire.session.detach(&wire.queue, NOW);
     wire.session.fail(failure("away"));
     wire.reconnect();
-    wire.session.watch_errors("e-2");
+    wire.session.watch_errors(errors("e-2"));
     assert_eq!(wire.sent(), ["CONNECTED", "e-2 ConflictError unwritten", "e-2 ConflictError away"]);
     assert!(!wire.session.unwatch_errors("e") && wire.session.unwatch_errors("e-2"));
 }
@@ -297,7 +314,7 @@ fn so_many_failures_are_held_and_one_more_forgets_the_oldest() {
         let request = crate::outgoing::Failed::Receipt(number.to_string());
         wire.session.fail(Failure { body: "{}".to_owned(), request });
     }
-    wire.session.watch_errors("e");
+    wire.session.watch_errors(errors("e"));
     let sent = wire.sent();
     assert_eq!((sent.len(), sent[0].as_str()), (limits::MAX_HELD_FAILURES, "e 1"));
 }

@@ -17,7 +17,7 @@ use wire::destination::Topic;
 
 /// Events that may be held while a permission is checked. The check takes a moment; more in that time means that
 /// something is wrong with it, and the client had better come back.
-const MAX_HELD_EVENTS: usize = 4096;
+pub(super) const MAX_HELD_EVENTS: usize = 4096;
 
 /// One subscription of the session.
 pub(super) struct Watched {

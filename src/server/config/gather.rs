@@ -1,9 +1,6 @@
 //! Collects raw values from file, environment and flags, without judging them.
-use super::{
-    Problems,
-    spec::{self, SETTINGS},
-};
-use std::{collections::BTreeMap, path::Path};
+use super::spec::{self, SETTINGS};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 /// Where a value came from, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,32 +15,46 @@ pub enum Source {
     Flag(String),
 }
 
-/// One raw text per setting, with its source.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::File => "configuration file",
+            Self::Environment(name) | Self::Flag(name) => name,
+        })
+    }
+}
+
+/// One raw text per setting, with its source; and what could not be read or is no setting.
 #[derive(Debug)]
-pub struct Values(BTreeMap<&'static str, (String, Source)>);
+pub struct Values {
+    entries: BTreeMap<&'static str, (String, Source)>,
+    pub(super) problems: Vec<String>,
+}
 
 impl Values {
     /// The text and source of a setting; every key of the list has one.
     pub fn entry(&self, key: &str) -> (&str, &Source) {
-        self.0.get(key).map_or(("", &Source::Default), |(text, source)| (text.as_str(), source))
+        self.entries.get(key).map_or(("", &Source::Default), |(text, source)| (text.as_str(), source))
     }
 }
 
-/// Merges all sources. Unknown names and an unreadable file are problems; all are reported together.
+/// Merges all sources. Unknown names and an unreadable file are problems that [`Config::check`](super::Config::check)
+/// reports with all others.
 ///
 /// `environment` and `flags` are (name, value) pairs; of the environment only names beginning with `WHISKER_` count.
 pub fn gather(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
     flags: impl Iterator<Item = (&'static str, String)>,
-) -> Result<Values, Problems> {
-    let mut values: BTreeMap<_, _> =
+) -> Values {
+    let mut entries: BTreeMap<_, _> =
         SETTINGS.iter().map(|s| (s.key, (s.default.to_owned(), Source::Default))).collect();
     let mut problems = Vec::new();
     if let Some(path) = file {
         match read_file(path) {
             Ok(table) => flatten("", &table, &mut |key, text| match spec::find(key) {
-                Some(setting) => drop(values.insert(setting.key, (text, Source::File))),
+                Some(setting) => drop(entries.insert(setting.key, (text, Source::File))),
                 None => problems.push(unknown(
                     &format!("setting `{key}` in {}", path.display()),
                     key,
@@ -56,7 +67,7 @@ pub fn gather(
     let names: BTreeMap<String, &'static str> = SETTINGS.iter().map(|s| (s.env(), s.key)).collect();
     for (name, value) in environment.filter(|(name, _)| name.starts_with("WHISKER_")) {
         match names.get(&name) {
-            Some(key) => drop(values.insert(key, (value, Source::Environment(name)))),
+            Some(key) => drop(entries.insert(key, (value, Source::Environment(name)))),
             None => problems.push(unknown(
                 &format!("environment variable {name}"),
                 &name,
@@ -66,9 +77,9 @@ pub fn gather(
     }
     for (key, value) in flags {
         let flag = spec::find(key).map(|s| s.flag()).unwrap_or_default();
-        values.insert(key, (value, Source::Flag(format!("--{flag}"))));
+        entries.insert(key, (value, Source::Flag(format!("--{flag}"))));
     }
-    if problems.is_empty() { Ok(Values(values)) } else { Err(Problems(problems)) }
+    Values { entries, problems }
 }
 
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {

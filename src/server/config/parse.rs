@@ -1,5 +1,5 @@
 //! Turns raw texts into typed values and collects every problem instead of stopping at the first.
-use super::{Source, Values, spec};
+use super::{Values, spec};
 use std::{net::IpAddr, ops::RangeInclusive, str::FromStr, time::Duration};
 
 /// Reads settings one by one. After a problem it returns a harmless value, so that reading can go on.
@@ -10,7 +10,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(values: &'a Values) -> Self {
-        Self { values, problems: Vec::new() }
+        Self { values, problems: values.problems.clone() }
     }
 
     pub(super) fn finish(self) -> Vec<String> {
@@ -22,12 +22,7 @@ impl<'a> Reader<'a> {
         let (text, source) = self.values.entry(key);
         let secret = spec::find(key).is_some_and(|setting| setting.secret);
         let shown = if secret { "<hidden>" } else { text };
-        let origin = match source {
-            Source::Default => "default".to_owned(),
-            Source::File => "configuration file".to_owned(),
-            Source::Environment(name) | Source::Flag(name) => name.clone(),
-        };
-        self.problems.push(format!("{key} ({origin}) is `{shown}`: {expected}"));
+        self.problems.push(format!("{key} ({source}) is `{shown}`: {expected}"));
     }
 
     pub(super) fn text(&self, key: &str) -> String {

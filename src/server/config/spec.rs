@@ -47,16 +47,17 @@ pub const SETTINGS: &[Setting] = &[
         "Addresses put into ICE candidates, separated by commas; found by itself when empty",
     ),
     setting("data_dir", "./data", "Folder of the database, files and generated secrets"),
-    setting("database_url", "", "Empty: SQLite in the data folder"),
-    setting("bus_url", "", "Empty: in-process bus"),
-    setting("storage_url", "", "Empty: files in the data folder"),
+    // Their addresses may hold passwords.
+    secret("database_url", "Empty: SQLite in the data folder"),
+    secret("bus_url", "Empty: in-process bus"),
+    secret("storage_url", "Empty: files in the data folder"),
     setting("bootstrap_api_key", "", "API key of the application made at first start; generated when empty"),
     setting("bootstrap_client_id", "", "Platform API client of that application; generated when empty"),
     secret("bootstrap_client_secret", "Platform API secret of that application; generated when empty"),
     setting(
         "bootstrap_guests_allowed",
         "true",
-        "May users of that application connect without authentication?",
+        "Whether users of that application may connect without authentication",
     ),
     secret("admin_password", "Dashboard login; generated at first start when empty"),
     secret(
@@ -98,8 +99,10 @@ pub fn find(key: &str) -> Option<&'static Setting> {
 /// The known name most like `unknown`, if any is close enough to be meant.
 pub fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const CLOSE_ENOUGH: f64 = 0.75;
+    let own = |name: &'_ str| name.strip_prefix("WHISKER_").unwrap_or(name).to_owned();
+    let wanted = own(unknown);
     known
-        .map(|name| (strsim::jaro_winkler(unknown, name), name))
+        .map(|name| (strsim::jaro_winkler(&wanted, &own(name)), name))
         .filter(|(likeness, _)| *likeness >= CLOSE_ENOUGH)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
@@ -128,10 +131,8 @@ pub fn example_file() -> String {
 }
 
 fn push_example(text: &mut String, setting: &Setting, name: &str) {
-    text.push_str(&format!(
-        "\n# {}.\n# {}\n# {name} = {:?}\n",
-        setting.about,
-        setting.env(),
-        setting.default
-    ));
+    let (about, env, default) = (setting.about, setting.env(), setting.default);
+    let is_bare = default.parse::<i64>().is_ok() || default.parse::<bool>().is_ok();
+    let value = if is_bare { default.to_owned() } else { format!("{default:?}") };
+    text.push_str(&format!("\n# {about}.\n# {env}\n# {name} = {value}\n"));
 }

@@ -1,3 +1,4 @@
+//! SockJS frames in both directions, whole, cut and wrong.
 use super::*;
 use proptest::prelude::*;
 

@@ -39,6 +39,7 @@ const PURE: &[(&str, &str)] = &[
 /// Heavy dependencies, and the only crates that may know them.
 const WALLS: &[(&str, &str)] = &[
     ("axum", "gateway rest dashboard server"),
+    ("hyper", "gateway server"),
     ("rusqlite", "store"),
     ("mio", "media"),
     ("quinn-udp", "media"),
@@ -50,6 +51,7 @@ const WALLS: &[(&str, &str)] = &[
     ("rust-embed", "dashboard"),
     ("clap", "server loadtest"),
     ("toml", "server"),
+    ("rustix", "server"),
 ];
 
 /// What a member of the workspace needs to be built.

@@ -77,6 +77,27 @@ async fn a_frame_of_the_largest_size_passes_one_byte_more_is_named_and_far_more_
 }
 
 #[tokio::test]
+async fn headers_up_to_the_limits_are_fine_and_one_more_is_named() {
+    let world = World::new().await;
+    let with = |headers: usize, line: usize| {
+        let many = "h:v\n".repeat(headers - 2);
+        format!("ACK\nid:1\n{many}{:x<line$}\n\n\0", "long:")
+    };
+    let (most, longest) = (limits::MAX_FRAME_HEADERS, limits::MAX_HEADER_BYTES);
+    let mut ann = world.join("ann").await;
+    ann.send(&with(most, longest)).await;
+    ann.relay("/application/v1/user.relay", "").await;
+    for (frame, problem) in
+        [(with(most + 1, 10), "at most 64 headers"), (with(most, longest + 1), "at most 16384 bytes")]
+    {
+        let mut bad = world.join("bad").await;
+        bad.send(&frame).await;
+        let error = bad.wait(|frame| frame.command == "ERROR").await;
+        assert!(error.body.contains(problem), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_destinations_are_answered_on_the_errors_queue() {
     let world = World::new().await;
     let mut ann = world.join("ann").await;

@@ -18,7 +18,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (head, body) = text.split_once("\n\n")?;
         let mut lines = head.lines();
         let command = lines.next()?.to_owned();
@@ -250,6 +250,8 @@ impl Client {
                     }
                 }
                 Some(Ok(Message::Close(Some(close)))) => {
+                    // The answer to the close goes out with the next use of the socket.
+                    drop(self.socket.flush().await);
                     return Err(format!("closed: {}", u16::from(close.code)));
                 }
                 Some(Ok(Message::Close(None))) | None => return Err("closed".to_owned()),

@@ -11,7 +11,7 @@ use domain::{
     calls::{CallSettings, Calls, Needs},
     channels::Channels,
     chat::{Chat, ChatNeeds},
-    ports::{Bus, Clock, Store},
+    ports::{Bus, CallMedia, Clock, Store},
     presence::Presence,
     testing::{FakeClock, MemoryStore, RecordingMedia},
     users::Users,
@@ -58,14 +58,21 @@ impl World {
     }
 
     pub(crate) async fn with(settings: GatewaySettings) -> Self {
+        let media = Arc::new(RecordingMedia::new());
+        let mut world = Self::over(settings, media.clone()).await;
+        world.media = media;
+        world
+    }
+
+    /// Over another media plane; `media` of the world is not it.
+    pub(crate) async fn over(settings: GatewaySettings, plane: Arc<dyn CallMedia>) -> Self {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(FakeClock::default());
         store.create_app("test", KEY, "id", "hash", true, clock.now()).await.expect("an application");
         store.create_app("closed", GUESTLESS_KEY, "id-2", "hash", false, clock.now()).await.expect("another");
         let local_bus = Arc::new(LocalBus::new());
-        let media = Arc::new(RecordingMedia::new());
         let registry = Registry::new();
-        let services = services(store.clone(), local_bus.clone(), clock.clone(), media.clone());
+        let services = services(store.clone(), local_bus.clone(), clock.clone(), plane);
         let calls = services.calls.clone();
         let gateway = Gateway::new(services, settings, GatewayMetrics::register(&registry).expect("fresh"));
         local_bus.attach(Arc::new(ToGateway(gateway.clone())));
@@ -73,6 +80,7 @@ impl World {
         let address = format!("ws://{}", listener.local_addr().expect("bound"));
         let router = gateway.router();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
+        let media = Arc::new(RecordingMedia::new());
         Self { store, clock, media, gateway, calls, registry, address, tasks: vec![serving] }
     }
 
@@ -149,7 +157,7 @@ fn services(
     store: Arc<dyn Store>,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
-    media: Arc<RecordingMedia>,
+    media: Arc<dyn CallMedia>,
 ) -> Services {
     let presence = Arc::new(Presence::new(bus.clone()));
     let users = Arc::new(Users::new(store.clone(), bus.clone(), clock.clone(), presence.clone()));
