@@ -5,7 +5,11 @@ use crate::{
     sql::{self, key},
 };
 use domain::ports::NewEvent;
-use model::{AppId, ChannelId, Timestamp, event::Committed};
+use model::{
+    AppId, ChannelId, MessageId, Timestamp, UserId,
+    event::{Committed, Event},
+    notification::Notified,
+};
 use rusqlite::Connection;
 
 /// Numbers and stores events. They are committed when the transaction around this is, so only the writer calls it.
@@ -35,11 +39,33 @@ pub(crate) fn number(
     let sql = "UPDATE channels
                SET last_seq = last_seq + 1,
                    active_time = CASE WHEN active_time < $1 THEN $1 ELSE active_time END
-               WHERE id = $2 AND app_id = $3 AND deleted_time IS NULL
-               RETURNING last_seq";
+               WHERE id = $2 AND app_id = $3 AND deleted_time IS NULL";
     let params = (active.map_or(i64::MIN, |time| time.0), key(channel.0), key(app.0));
-    sql::first(connection, sql, params, |row| rows::unsigned(row, 0))?
+    if sql::execute(connection, sql, params)? == 0 {
+        return Err(Failure::not_found("channel"));
+    }
+    // Not RETURNING: SQLite would build a table for the one row, and the row is locked anyway.
+    let sql = "SELECT last_seq FROM channels WHERE id = $1";
+    sql::first(connection, sql, [key(channel.0)], |row| rows::unsigned(row, 0))?
         .ok_or_else(|| Failure::not_found("channel"))
+}
+
+/// The event of a new message, as the log keeps it: what cannot be read from the message itself.
+#[derive(serde::Serialize)]
+enum Logged<'e> {
+    MessageSent { message: MessageId, notified: &'e [Notified], unhidden: &'e [UserId] },
+}
+
+/// Messages are in their own table already: repeating them would double what is written for each.
+fn payload(event: &Event) -> serde_json::Result<String> {
+    match event {
+        Event::MessageCreated(created) => serde_json::to_string(&Logged::MessageSent {
+            message: created.message.message.id,
+            notified: &created.notified,
+            unhidden: &created.unhidden,
+        }),
+        other => serde_json::to_string(other),
+    }
 }
 
 /// Stores an event that has its number.
@@ -50,7 +76,7 @@ pub(crate) fn store(connection: &Connection, committed: Committed) -> Result<Com
         committed.place.map(|(channel, _)| key(channel.0)),
         committed.place.map(|(_, seq)| key(seq)),
         committed.time.0,
-        serde_json::to_string(&committed.event)?,
+        payload(&committed.event)?,
     );
     sql::execute(connection, sql, params).map_err(no_parent("application"))?;
     Ok(committed)

@@ -273,9 +273,7 @@ pub(crate) fn prune(
     deleted_before: Timestamp,
     limit: u32,
 ) -> Result<u64> {
-    let keys = "DELETE FROM send_keys WHERE (user_id, key) IN
-                (SELECT user_id, key FROM send_keys WHERE time < $1 LIMIT $2)";
-    let mut changed = sql::execute(connection, keys, (keys_before.0, limit))?;
+    let mut changed = forget_keys(connection, keys_before, limit)?;
     let due = "SELECT id FROM channels WHERE deleted_time < $1 AND emptied = 0 ORDER BY id LIMIT 1";
     if let Some(channel) = sql::first(connection, due, [deleted_before.0], |row| rows::unsigned(row, 0))? {
         let sql = "UPDATE messages SET deleted_time = $1 WHERE id IN
@@ -296,6 +294,22 @@ pub(crate) fn prune(
                     (SELECT id FROM messages WHERE deleted_time < $2 AND blanked = 0 LIMIT $3)";
     changed += sql::execute(connection, blanking, (blank, deleted_before.0, limit))?;
     Ok(changed as u64)
+}
+
+/// In the order of sending; stops at the first message that is not old enough.
+fn forget_keys(connection: &Connection, before: Timestamp, limit: u32) -> Result<usize> {
+    let mark = "SELECT value FROM sequences WHERE name = 'forgotten_send_key'";
+    let mark: i64 = sql::first(connection, mark, [], |row| row.get(0))?.unwrap_or(0);
+    let next = "SELECT id, created_time FROM messages WHERE id > $1 ORDER BY id LIMIT $2";
+    let next: Vec<(i64, i64)> =
+        sql::all(connection, next, (mark, limit), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let old = next.iter().take_while(|(_, time)| *time < before.0).count();
+    let Some((last, _)) = old.checked_sub(1).and_then(|last| next.get(last)) else { return Ok(0) };
+    let forget = "UPDATE messages SET send_key = NULL WHERE id > $1 AND id <= $2 AND send_key IS NOT NULL";
+    sql::execute(connection, forget, (mark, last))?;
+    let advance = "UPDATE sequences SET value = $1 WHERE name = 'forgotten_send_key'";
+    sql::execute(connection, advance, [last])?;
+    Ok(old)
 }
 
 impl Query {

@@ -12,7 +12,7 @@ use domain::{
 use model::{
     ChannelId, MessageId, ThreadId, UserId,
     event::Committed,
-    message::{Author, Content, Message},
+    message::{Content, Message},
 };
 use rusqlite::Connection;
 
@@ -21,24 +21,31 @@ pub(crate) fn send(
     new: NewMessage,
     describe: Describe<Sent>,
 ) -> Result<Write<SendOutcome>> {
-    if let Some(before) = sent_before(connection, &new)? {
+    let found = look(connection, &new)?;
+    if let Some(before) = found.before {
         return Ok(Write { value: SendOutcome::Before(before), events: Vec::new() });
     }
     // First, because it locks the channel's row: ids and numbers of a channel then ascend together.
     let seq = events::number(connection, new.app, new.channel, Some(new.time))?;
-    if let Author::User(user) = new.author {
-        check_member(connection, new.channel, user)?;
+    if !found.is_member {
+        return Err(Failure::Refused(Error::Denied { reason: "only members of the channel may do this" }));
     }
-    let (thread, parent) = place(connection, &new)?;
-    let message = insert(connection, new, thread, parent, seq)?;
-    let (message, notify) = message;
+    let (thread, parent) = match new.place {
+        Place::Thread(thread) if found.has_place => (thread, None),
+        Place::Thread(_) => return Err(Failure::not_found("thread")),
+        Place::ReplyTo(parent) if found.has_place => {
+            (threads::of_replies(connection, new.app, new.channel, parent, new.time)?, Some(parent))
+        }
+        Place::ReplyTo(_) => return Err(Failure::not_found("message")),
+    };
+    let (message, notify) = insert(connection, new, thread, parent, seq)?;
     let sent = Sent {
         parent_replies: match parent {
             Some(parent) => replies(connection, parent)?,
             None => 0,
         },
         notified: notifications::insert(connection, &message, &notify)?,
-        unhidden: unhide(connection, message.channel)?,
+        unhidden: if found.is_hidden { unhide(connection, message.channel)? } else { Vec::new() },
         message,
     };
     let event = describe(&sent);
@@ -47,34 +54,43 @@ pub(crate) fn send(
     Ok(Write { value: SendOutcome::Sent(sent), events: vec![event] })
 }
 
-/// The message of an earlier send with the same key.
-fn sent_before(connection: &Connection, new: &NewMessage) -> Result<Option<MessageId>> {
-    let (Author::User(user), Some(chosen)) = (new.author, &new.idempotency_key) else { return Ok(None) };
-    let sql = "SELECT message_id FROM send_keys WHERE user_id = $1 AND key = $2";
-    Ok(sql::first(connection, sql, (key(user.0), chosen), |row| rows::unsigned(row, 0))?.map(MessageId))
+/// What a send has to know, asked at once.
+struct Found {
+    /// The message of an earlier send with the same key.
+    before: Option<MessageId>,
+    /// The author is one, or the application. Somebody may have left, or been removed, since the caller looked.
+    is_member: bool,
+    /// The thread, or the message that is replied to, is there and belongs to the channel.
+    has_place: bool,
+    /// A member has hidden the channel.
+    is_hidden: bool,
 }
 
-/// Somebody may have left, or been removed, since the caller looked.
-fn check_member(connection: &Connection, channel: ChannelId, user: UserId) -> Result<()> {
-    let sql = "SELECT 1 FROM members WHERE channel_id = $1 AND user_id = $2";
-    match sql::first(connection, sql, (key(channel.0), key(user.0)), |_| Ok(()))? {
-        Some(()) => Ok(()),
-        None => Err(Failure::Refused(Error::Denied { reason: "only members of the channel may do this" })),
-    }
-}
-
-fn place(connection: &Connection, new: &NewMessage) -> Result<(ThreadId, Option<MessageId>)> {
-    match new.place {
-        Place::Thread(thread) if threads::belongs(connection, new.channel, thread)? => Ok((thread, None)),
-        Place::Thread(_) => Err(Failure::not_found("thread")),
-        Place::ReplyTo(parent) => {
-            let sql = "SELECT 1 FROM messages WHERE id = $1 AND channel_id = $2 AND deleted_time IS NULL";
-            sql::first(connection, sql, (key(parent.0), key(new.channel.0)), |_| Ok(()))?
-                .ok_or_else(|| Failure::not_found("message"))?;
-            let thread = threads::of_replies(connection, new.app, new.channel, parent, new.time)?;
-            Ok((thread, Some(parent)))
-        }
-    }
+fn look(connection: &Connection, new: &NewMessage) -> Result<Found> {
+    let in_thread = "SELECT (SELECT id FROM messages WHERE user_id = $1 AND send_key = $2),
+                            EXISTS (SELECT 1 FROM members WHERE channel_id = $3 AND user_id = $1),
+                            EXISTS (SELECT 1 FROM members WHERE channel_id = $3 AND hidden = 1),
+                            EXISTS (SELECT 1 FROM threads WHERE id = $4 AND channel_id = $3)";
+    let in_reply = "SELECT (SELECT id FROM messages WHERE user_id = $1 AND send_key = $2),
+                           EXISTS (SELECT 1 FROM members WHERE channel_id = $3 AND user_id = $1),
+                           EXISTS (SELECT 1 FROM members WHERE channel_id = $3 AND hidden = 1),
+                           EXISTS (SELECT 1 FROM messages
+                                   WHERE id = $4 AND channel_id = $3 AND deleted_time IS NULL)";
+    let (sql, place) = match new.place {
+        Place::Thread(thread) => (in_thread, thread.0),
+        Place::ReplyTo(parent) => (in_reply, parent.0),
+    };
+    let user = new.author.user();
+    let params = (user.map(|user| key(user.0)), &new.idempotency_key, key(new.channel.0), key(place));
+    let found = sql::first(connection, sql, params, |row| {
+        Ok(Found {
+            before: rows::unsigned_or_null(row, 0)?.map(MessageId),
+            is_member: user.is_none() || row.get(1)?,
+            is_hidden: row.get(2)?,
+            has_place: row.get(3)?,
+        })
+    })?;
+    found.ok_or_else(|| Failure::not_found("channel"))
 }
 
 /// Whom to notify of it, too: what is left of `new`.
@@ -89,9 +105,8 @@ fn insert(
 ) -> Result<Inserted> {
     let sql =
         "INSERT INTO messages (app_id, channel_id, thread_id, seq, user_id, is_file, content, group_tag,
-                                     parent_id, nested_level, properties, created_time)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-               RETURNING id";
+                                     parent_id, nested_level, properties, created_time, send_key)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let params = (
         key(new.app.0),
         key(new.channel.0),
@@ -105,15 +120,11 @@ fn insert(
         new.nested_level,
         new.properties.as_json(),
         new.time.0,
+        new.idempotency_key.as_ref().filter(|_| new.author.user().is_some()),
     );
-    let id = sql::first(connection, sql, params, |row| rows::unsigned(row, 0))
-        .map_err(no_parent("user"))?
-        .map(MessageId)
-        .ok_or_else(|| Failure::not_found("channel"))?;
-    if let (Author::User(user), Some(chosen)) = (new.author, &new.idempotency_key) {
-        let sql = "INSERT INTO send_keys (user_id, key, message_id, time) VALUES ($1, $2, $3, $4)";
-        sql::execute(connection, sql, (key(user.0), chosen, key(id.0), new.time.0))?;
-    }
+    sql::execute(connection, sql, params).map_err(no_parent("user"))?;
+    // Dialect: RETURNING, as PostgreSQL needs, makes SQLite build a table for the one row.
+    let id = MessageId(connection.last_insert_rowid().unsigned_abs());
     let message = Message {
         id,
         app: new.app,

@@ -30,7 +30,7 @@ use rusqlite::Connection;
 use std::{fs::OpenOptions, path::Path, sync::Arc};
 
 /// Memory the writing connection may keep for pages, KiB.
-const WRITER_PAGE_CACHE_KIB: u32 = 4096;
+const WRITER_PAGE_CACHE_KIB: u32 = 16 * 1024;
 
 /// One SQLite file. Use it inside a tokio runtime.
 pub struct SqliteStore {
@@ -102,6 +102,8 @@ fn open_for_writing(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     sql::configure(&connection, WRITER_PAGE_CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Every write of a group has a savepoint, for which SQLite copies the pages it changes: not through files.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A commit returns when it is on the disk.
     connection.pragma_update(None, "synchronous", "FULL")?;
     Ok(connection)

@@ -79,12 +79,6 @@ pub(crate) fn of_replies(
     found()?.map(ThreadId).ok_or_else(|| Failure::not_found("thread"))
 }
 
-/// Is it a thread of the channel?
-pub(crate) fn belongs(connection: &Connection, channel: ChannelId, id: ThreadId) -> Result<bool> {
-    let sql = "SELECT 1 FROM threads WHERE id = $1 AND channel_id = $2";
-    Ok(sql::first(connection, sql, (key(id.0), key(channel.0)), |_| Ok(()))?.is_some())
-}
-
 pub(crate) fn list(
     connection: &Connection,
     channel: ChannelId,

@@ -149,7 +149,7 @@ pub(crate) fn delete(connection: &Connection, app: AppId, id: UserId, time: Time
         "DELETE FROM reports WHERE user_id = $1",
         "DELETE FROM notifications WHERE user_id = $1",
         "DELETE FROM hidden_messages WHERE user_id = $1",
-        "DELETE FROM send_keys WHERE user_id = $1",
+        "UPDATE messages SET send_key = NULL WHERE user_id = $1 AND send_key IS NOT NULL",
         "DELETE FROM media_settings WHERE user_id = $1",
     ] {
         sql::execute(connection, sql, [key(id.0)])?;

@@ -270,8 +270,8 @@ pub trait MessageStore: Send + Sync {
         user: UserId,
         events: Vec<NewEvent>,
     ) -> Result<Write<bool>>;
-    /// Forgets idempotency keys and blanks deleted messages that are older; returns how many rows it changed, at most
-    /// `limit` of each.
+    /// Forgets the idempotency keys of messages sent before, up to the first that was sent later, and blanks messages that
+    /// were deleted before; returns how many rows it looked at, at most `limit` of each kind.
     async fn prune(&self, keys_before: Timestamp, deleted_before: Timestamp, limit: u32) -> Result<u64>;
 
     /// A channel by exact name.

@@ -20,7 +20,10 @@ use model::{
     thread::{Thread, ThreadKind},
     user::User,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 /// Everything about chats.
 #[derive(Debug, Default)]
@@ -28,7 +31,7 @@ pub(super) struct Chats {
     pub(super) messages: BTreeMap<MessageId, Message>,
     blanked: BTreeSet<MessageId>,
     pub(super) threads: BTreeMap<ThreadId, Thread>,
-    keys: BTreeMap<(UserId, String), (MessageId, Timestamp)>,
+    keys: BTreeMap<(UserId, String), MessageId>,
     hidden: BTreeSet<(UserId, MessageId)>,
     /// In reacting order.
     pub(super) reactions: Vec<ReactionRecord>,
@@ -38,6 +41,8 @@ pub(super) struct Chats {
     marks: BTreeSet<(ChannelId, UserId, MessageId)>,
     pub(super) notifications: Vec<(UserId, NotificationRecord)>,
     last_notification: u64,
+    /// Messages up to this one have lost their keys.
+    forgotten_key: MessageId,
     pub(super) seats: BTreeMap<(ChannelId, UserId), Seat>,
     /// In blocking order.
     pub(super) channel_blocks: Vec<(ChannelId, UserId, Timestamp)>,
@@ -140,10 +145,14 @@ impl Chats {
         keys_before: Timestamp,
         deleted_before: Timestamp,
         gone: &[ChannelId],
+        limit: u32,
     ) -> u64 {
-        let before = self.keys.len() + self.blanked.len();
-        self.keys.retain(|_, (_, time)| *time >= keys_before);
-        let forgotten = before - self.keys.len() - self.blanked.len();
+        let next =
+            self.messages.range((Bound::Excluded(self.forgotten_key), Bound::Unbounded)).take(limit as usize);
+        let old = next.take_while(|(_, message)| message.created_time < keys_before);
+        let old: Vec<MessageId> = old.map(|(id, _)| *id).collect();
+        self.forgotten_key = old.last().copied().unwrap_or(self.forgotten_key);
+        self.keys.retain(|_, message| !old.contains(message));
         let mut blanked = 0;
         for message in self.messages.values_mut() {
             if gone.contains(&message.channel) && message.deleted_time.is_none() {
@@ -157,7 +166,7 @@ impl Chats {
                 blanked += 1;
             }
         }
-        (forgotten + blanked) as u64
+        (old.len() + blanked) as u64
     }
 }
 
@@ -202,7 +211,7 @@ impl State {
     /// Stores a message under the number its event is going to have.
     pub(super) fn send(&mut self, new: NewMessage) -> Result<SendOutcome> {
         let key = new.author.user().zip(new.idempotency_key.clone());
-        if let Some((message, _)) = key.as_ref().and_then(|key| self.chats.keys.get(key)) {
+        if let Some(message) = key.as_ref().and_then(|key| self.chats.keys.get(key)) {
             return Ok(SendOutcome::Before(*message));
         }
         let channel =
@@ -235,7 +244,7 @@ impl State {
         };
         self.chats.messages.insert(id, message.clone());
         if let Some(key) = key {
-            self.chats.keys.insert(key, (id, new.time));
+            self.chats.keys.insert(key, id);
         }
         let parent_replies = parent.map_or(0, |parent| self.chats.replies(parent));
         let mut notified = Vec::new();

@@ -266,11 +266,11 @@ impl State {
         }
     }
 
-    pub(super) fn prune(&mut self, keys_before: Timestamp, deleted_before: Timestamp) -> u64 {
+    pub(super) fn prune(&mut self, keys_before: Timestamp, deleted_before: Timestamp, limit: u32) -> u64 {
         let gone = |stored: &&StoredChannel| stored.deleted.is_some_and(|time| time < deleted_before);
         let gone: Vec<ChannelId> =
             self.channels.values().filter(gone).map(|stored| stored.channel.id).collect();
-        self.chats.prune(keys_before, deleted_before, &gone)
+        self.chats.prune(keys_before, deleted_before, &gone, limit)
     }
 
     pub(super) fn delete_user(&mut self, id: UserId) {

@@ -120,9 +120,9 @@ impl MessageStore for MemoryStore {
         self.write_if(events, check, |state| state.chats.hide(user, id))
     }
 
-    async fn prune(&self, keys_before: Timestamp, deleted_before: Timestamp, _: u32) -> Result<u64> {
+    async fn prune(&self, keys_before: Timestamp, deleted_before: Timestamp, limit: u32) -> Result<u64> {
         self.pause().await;
-        Ok(self.write()?.prune(keys_before, deleted_before))
+        Ok(self.write()?.prune(keys_before, deleted_before, limit))
     }
 
     async fn channel_by_name(&self, app: AppId, name: &str) -> Result<Option<Channel>> {

@@ -1,5 +1,7 @@
 -- Messages, threads, reactions, read state, notifications, moderation.
 --
+-- The event of a new message is in `events` as `{"MessageSent": …}`, which names the message instead of repeating it.
+--
 -- Ids of messages order them: within a channel the later message has the larger id, because the row lock of the channel
 -- is taken before the id is. Positions (`members.read_id`), watermarks (`members.cleared_id`) and cursors are ids.
 --
@@ -43,10 +45,12 @@ INSERT INTO threads (app_id, channel_id, kind, properties, created_time)
 SELECT app_id, id, 'MAIN', '{}', created_time FROM channels ORDER BY id;
 
 CREATE TABLE messages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- No AUTOINCREMENT, which costs every message: rows are blanked, never deleted, so no id is given out twice.
+    id INTEGER PRIMARY KEY,
     app_id INTEGER NOT NULL,
     channel_id INTEGER NOT NULL,
-    thread_id INTEGER NOT NULL REFERENCES threads (id),
+    -- Looked up by whoever inserts, so it is not checked again.
+    thread_id INTEGER NOT NULL,
     -- Number of the event that announced it.
     seq INTEGER NOT NULL,
     -- NULL: the application.
@@ -61,6 +65,8 @@ CREATE TABLE messages (
     created_time INTEGER NOT NULL,
     last_edited_time INTEGER,
     deleted_time INTEGER,
+    -- What a repeated send of the user finds; NULL again after a day.
+    send_key TEXT,
     -- The content of a deleted message is blank once nobody needs it any more.
     blanked INTEGER NOT NULL DEFAULT 0,
     FOREIGN KEY (app_id, channel_id) REFERENCES channels (app_id, id),
@@ -72,18 +78,10 @@ CREATE INDEX messages_by_channel ON messages (channel_id, id, deleted_time, user
 CREATE INDEX messages_by_thread ON messages (thread_id, id);
 CREATE INDEX messages_by_user ON messages (user_id, id);
 CREATE INDEX replies ON messages (parent_id, id, deleted_time) WHERE parent_id IS NOT NULL;
+CREATE UNIQUE INDEX send_keys ON messages (user_id, send_key) WHERE send_key IS NOT NULL;
+-- Messages up to this one have lost their keys: an index for that would cost every message.
+INSERT INTO sequences (name, value) VALUES ('forgotten_send_key', 0);
 CREATE INDEX deleted_messages ON messages (deleted_time) WHERE deleted_time IS NOT NULL AND blanked = 0;
-
--- What repeated sends find again.
-CREATE TABLE send_keys (
-    user_id INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    message_id INTEGER NOT NULL,
-    time INTEGER NOT NULL,
-    PRIMARY KEY (user_id, key)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX send_keys_by_time ON send_keys (time);
 
 -- Deleted for one user only.
 CREATE TABLE hidden_messages (
