@@ -274,16 +274,7 @@ pub(crate) fn prune(
     limit: u32,
 ) -> Result<u64> {
     let mut changed = forget_keys(connection, keys_before, limit)?;
-    let due = "SELECT id FROM channels WHERE deleted_time < $1 AND emptied = 0 ORDER BY id LIMIT 1";
-    if let Some(channel) = sql::first(connection, due, [deleted_before.0], |row| rows::unsigned(row, 0))? {
-        let sql = "UPDATE messages SET deleted_time = $1 WHERE id IN
-                   (SELECT id FROM messages WHERE channel_id = $2 AND deleted_time IS NULL LIMIT $3)";
-        let emptied = sql::execute(connection, sql, (deleted_before.0 - 1, key(channel), limit))?;
-        changed += emptied;
-        if emptied < limit as usize {
-            sql::execute(connection, "UPDATE channels SET emptied = 1 WHERE id = $1", [key(channel)])?;
-        }
-    }
+    changed += empty_channels(connection, deleted_before, limit)?;
     let blank = serde_json::to_string(&Content::Text(Text {
         body: String::new(),
         links: Vec::new(),
@@ -294,6 +285,21 @@ pub(crate) fn prune(
                     (SELECT id FROM messages WHERE deleted_time < $2 AND blanked = 0 LIMIT $3)";
     changed += sql::execute(connection, blanking, (blank, deleted_before.0, limit))?;
     Ok(changed as u64)
+}
+
+/// What was said in deleted channels is deleted too.
+fn empty_channels(connection: &Connection, before: Timestamp, limit: u32) -> Result<usize> {
+    let sql = "UPDATE messages SET deleted_time = $1 WHERE id IN
+               (SELECT id FROM messages
+                WHERE channel_id IN (SELECT id FROM channels WHERE deleted_time < $2 AND emptied = 0)
+                  AND deleted_time IS NULL
+                LIMIT $3)";
+    let deleted = sql::execute(connection, sql, (before.0.saturating_sub(1), before.0, limit))?;
+    if deleted < usize::try_from(limit).unwrap_or(usize::MAX) {
+        let sql = "UPDATE channels SET emptied = 1 WHERE deleted_time < $1 AND emptied = 0";
+        sql::execute(connection, sql, [before.0])?;
+    }
+    Ok(deleted)
 }
 
 /// In the order of sending; stops at the first message that is not old enough.

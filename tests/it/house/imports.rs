@@ -28,7 +28,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
 const PURE: &[(&str, &str)] = &[
     ("model", "serde"),
     ("stomp", ""),
-    ("domain", "async-lock async-trait futures-util parking_lot serde thiserror"),
+    ("domain", "async-lock async-trait emojis futures-util parking_lot serde thiserror"),
     ("wire", "serde serde_json"),
     (
         "sfu",

@@ -161,12 +161,15 @@ async fn a_channel_whose_messages_are_many_is_counted_from_the_position(world: W
 async fn deleted_channels_give_their_names_back_and_are_emptied_bit_by_bit(world: World) {
     let ann = world.user("ann").await;
     let channel = world.channel(ChannelKind::Private, "one", &[&ann]).await;
+    let second = world.channel(ChannelKind::Private, "two", &[&ann]).await;
     let mut ids = Vec::new();
     for _ in 0..5 {
         ids.push(sent(send(&world, &channel, &ann, None).await).message.id);
+        ids.push(sent(send(&world, &second, &ann, None).await).message.id);
     }
-    let deleted = world.store.delete_channel(world.app.id, channel.id, NOON, vec![]).await.unwrap();
-    assert!(deleted.value);
+    for id in [channel.id, second.id] {
+        assert!(world.store.delete_channel(world.app.id, id, NOON, vec![]).await.unwrap().value);
+    }
     let again = world.channel(ChannelKind::Private, "one", &[&ann]).await;
     assert_ne!(again.id, channel.id);
     let later = Timestamp(NOON.0 + 1);
