@@ -18,8 +18,15 @@ export interface WelcomeProps {
 }
 
 export function Welcome({ isJoining, error, onJoin }: WelcomeProps) {
-  const [name, setName] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const [typed, setName] = useState<string | null>(null);
+  const isKnown = typed !== null;
+  const name = typed ?? '';
   useSuggestion(setName);
+  // The first key replaces the suggestion.
+  useEffect(() => {
+    if (isKnown && document.activeElement === field.current) field.current?.select();
+  }, [isKnown]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (tidyName(name)) onJoin(tidyName(name));
@@ -41,7 +48,7 @@ export function Welcome({ isJoining, error, onJoin }: WelcomeProps) {
               <CatPicture name={tidyName(name) || '?'} size={46} />
               <TextInput
                 data-testid="name-input" aria-label="Your name" placeholder="Your name" size="lg"
-                value={name} onChange={(event) => setName(event.currentTarget.value)}
+                ref={field} readOnly={!isKnown} value={name} onChange={(event) => setName(event.currentTarget.value)}
                 maxLength={MAX_NAME_LENGTH} autoComplete="nickname" autoCapitalize="words" spellCheck={false}
                 enterKeyHint="go" aria-invalid={error !== null} className={classes.input}
                 autoFocus onFocus={(event) => event.currentTarget.select()}
@@ -64,17 +71,18 @@ export function Welcome({ isJoining, error, onJoin }: WelcomeProps) {
   );
 }
 
-/** Fills in a name, unless something was typed before it was found. */
-function useSuggestion(setName: (update: (typed: string) => string) => void): void {
-  const isCancelled = useRef(false);
+/**
+ * Fills in a name, once. The field takes nothing before: what is typed while the suggestion is on its way would be mixed
+ * up with it.
+ */
+function useSuggestion(setName: (name: string) => void): void {
   useEffect(() => {
-    isCancelled.current = false;
+    let isCancelled = false;
     void namesInOtherTabs().then((taken) => {
-      if (isCancelled.current) return;
-      setName((typed) => typed || initialName(rememberedName(), taken, Math.random()));
+      if (!isCancelled) setName(initialName(rememberedName(), taken, Math.random()));
     });
     return () => {
-      isCancelled.current = true;
+      isCancelled = true;
     };
   }, [setName]);
 }
